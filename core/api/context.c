@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Opening what a patd works with, and watching that it can be trusted. */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/api/context.h"
+#include "core/api/recover.h"
+#include "core/base/diag.h"
+#include "core/base/file.h"
+#include "core/base/log.h"
+#include "core/base/text.h"
+#include "core/store/clock.h"
+#include "core/store/usage.h"
+#include "core/token/generate.h"
+
+#define PATH_SIZE 4096
+/* Stands in the state directory while the first store and keys are made. */
+#define CREATING "creating"
+
+struct held_config {
+    struct pat_config *config;
+    unsigned holders;
+    struct held_config *older;
+};
+
+struct pat_context {
+    char state_dir[PAT_CONFIG_PATH_MAX + 1];
+    char keys_dir[PAT_CONFIG_PATH_MAX + 1];
+    struct pat_keyring *keyring;
+    struct pat_anchor *anchor;
+    struct pat_clock *clock;
+    struct pat_usage *usage;
+    _Atomic int health; /* enum pat_verdict */
+
+    pthread_mutex_t lock; /* of everything below */
+    char trouble[240];
+    char default_tenant[PAT_TENANT_MAX + 1];
+    struct held_config *configs; /* the newest first */
+};
+
+/* --- health --- */
+
+enum pat_verdict
+pat_context_health(struct pat_context *context)
+{
+    return (enum pat_verdict)atomic_load(&context->health);
+}
+
+void
+pat_context_trouble(struct pat_context *context, char *ret, size_t size)
+{
+    pthread_mutex_lock(&context->lock);
+    pat_text_clip(ret, size, context->trouble);
+    pthread_mutex_unlock(&context->lock);
+}
+
+void
+pat_context_fail(struct pat_context *context, enum pat_verdict verdict, const char *text)
+{
+    bool known;
+
+    pthread_mutex_lock(&context->lock);
+    known = atomic_exchange(&context->health, (int)verdict) == (int)verdict &&
+            pat_text_equal(context->trouble, text);
+    pat_text_clip(context->trouble, sizeof context->trouble, text);
+    pthread_mutex_unlock(&context->lock);
+    if (known)
+        return; /* whoever tries again finds the same: once is an alarm, more is noise */
+    PAT_LOG(LOG_ALERT, "alarm", {"verdict", pat_verdict_name(verdict)}, {"error", text});
+}
+
+static void
+recover_health(struct pat_context *context)
+{
+    pthread_mutex_lock(&context->lock);
+    context->trouble[0] = '\0';
+    pthread_mutex_unlock(&context->lock);
+    atomic_store(&context->health, (int)PAT_VERDICT_ACCEPTED);
+}
+
+/* --- the store's files --- */
+
+static struct pat_store_args
+store_args(const struct pat_context *context, enum pat_store_mode mode)
+{
+    return (struct pat_store_args){.ops = &pat_sqlite_ops,
+                                   .place = context->state_dir,
+                                   .mode = mode,
+                                   .keyring = context->keyring,
+                                   .anchor = mode == PAT_STORE_READ ? NULL : context->anchor};
+}
+
+static enum pat_err
+create_store(struct pat_context *context)
+{
+    const struct pat_store_args args = store_args(context, PAT_STORE_CREATE);
+    const struct pat_anchor_mark empty = {.generation = 1};
+    struct pat_store *store = NULL;
+    enum pat_err err = pat_store_open(&args, &store);
+
+    pat_store_close(store);
+    if (err == PAT_OK)
+        err = pat_anchor_create(context->keys_dir,
+                                pat_keyring_key(context->keyring, PAT_KEYRING_ANCHOR), &empty);
+    return err;
+}
+
+static void
+remove_files(const char *dir, const char *const *names, size_t count)
+{
+    char path[PATH_SIZE];
+
+    for (size_t i = 0; i < count; i++)
+        if (pat_file_path(path, sizeof path, dir, names[i]) == PAT_OK)
+            unlink(path);
+}
+
+/* A crash while the first store was made: nothing in it was ever acknowledged. */
+static void
+remove_half_made(const struct pat_context *context)
+{
+    static const char *const state[] = {"pat.db", "pat.db-wal", "pat.db-shm", "pat.db.new"};
+    static const char *const keys[] = {"seal.1", "verifier.1", "anchor", "clock"};
+
+    remove_files(context->state_dir, state, sizeof state / sizeof state[0]);
+    remove_files(context->keys_dir, keys, sizeof keys / sizeof keys[0]);
+}
+
+/* Makes store and keys if, and only if, neither is there. PAT_ERR_EXISTS when one is. */
+static enum pat_err
+create_if_absent(struct pat_context *context)
+{
+    char marker[PATH_SIZE], database[PATH_SIZE];
+    enum pat_err err = pat_file_path(marker, sizeof marker, context->state_dir, CREATING);
+
+    if (err == PAT_OK)
+        err = pat_file_path(database, sizeof database, context->state_dir, "pat.db");
+    if (err != PAT_OK)
+        return err;
+    if (access(marker, F_OK) == 0)
+        remove_half_made(context);
+    if (access(database, F_OK) == 0)
+        return PAT_ERR_EXISTS;
+    err = pat_keyring_open(context->keys_dir, &context->keyring);
+    if (err != PAT_ERR_NOT_FOUND)
+        return err == PAT_OK || err == PAT_ERR_KEY ? PAT_ERR_EXISTS : err;
+    err = pat_file_write(marker, "", 0, 0);
+    if (err == PAT_OK)
+        err = pat_keyring_create(context->keys_dir);
+    if (err == PAT_OK)
+        err = pat_keyring_open(context->keys_dir, &context->keyring);
+    if (err == PAT_OK)
+        err = create_store(context);
+    if (err == PAT_OK && unlink(marker) == -1)
+        err = PAT_ERR_IO;
+    return err == PAT_OK ? pat_file_sync_parent(marker) : err;
+}
+
+static enum pat_err
+open_clock(struct pat_context *context)
+{
+    struct pat_clock_reading reading;
+    enum pat_err err = pat_clock_read(&reading);
+
+    if (err != PAT_OK)
+        return err;
+    return pat_clock_open(context->keys_dir, pat_keyring_key(context->keyring, PAT_KEYRING_CLOCK),
+                          &reading, &context->clock);
+}
+
+/* Keys, anchor and clock of a store that is there; what is wrong becomes the health. */
+static void
+open_files(struct pat_context *context)
+{
+    enum pat_err err = PAT_OK;
+
+    if (context->keyring == NULL)
+        err = pat_keyring_open(context->keys_dir, &context->keyring);
+    if (err != PAT_OK) {
+        pat_context_fail(context, PAT_VERDICT_UNAVAILABLE_KEY,
+                         "a key is missing or damaged: put the backup of the key directory back");
+        return;
+    }
+    err = pat_anchor_open(context->keys_dir, pat_keyring_key(context->keyring, PAT_KEYRING_ANCHOR),
+                          &context->anchor);
+    if (err != PAT_OK) {
+        pat_context_fail(context, PAT_VERDICT_UNAVAILABLE_ROLLED_BACK,
+                         "the anchor is missing or damaged");
+        return;
+    }
+    if (open_clock(context) != PAT_OK)
+        pat_context_fail(context, PAT_VERDICT_UNAVAILABLE_CLOCK,
+                         "the clock or its mark cannot be read");
+}
+
+/* --- opening and closing --- */
+
+static void
+open_usage(struct pat_context *context)
+{
+    int64_t now;
+
+    if (context->clock == NULL || pat_clock_now(context->clock, &now) != PAT_OK ||
+        pat_usage_open(context->state_dir, now, &context->usage) != PAT_OK)
+        PAT_LOG(LOG_WARNING, "failure", {"doing", "opening usage.db; uses are not counted"});
+}
+
+enum pat_err
+pat_context_open(struct pat_config *config, struct pat_context **ret, struct pat_diag *diag)
+{
+    struct pat_context *context = calloc(1, sizeof *context);
+    enum pat_err err = PAT_ERR_NOMEM;
+
+    if (context == NULL || pthread_mutex_init(&context->lock, NULL) != 0) {
+        free(context);
+        pat_config_free(config);
+        return pat_diag_set(diag, err, 0, 0, "out of memory");
+    }
+    atomic_store(&context->health, (int)PAT_VERDICT_ACCEPTED);
+    pat_text_clip(context->state_dir, sizeof context->state_dir, config->state_dir);
+    pat_text_clip(context->keys_dir, sizeof context->keys_dir, config->keys_dir);
+    err = pat_context_swap_config(context, config);
+    if (err == PAT_OK)
+        err = pat_generate_start();
+    if (err == PAT_OK) {
+        err = create_if_absent(context);
+        err = err == PAT_ERR_EXISTS ? PAT_OK : err;
+    }
+    if (err != PAT_OK) {
+        pat_diag_set(diag, err, 0, 0, "cannot make or open the store in %s with keys in %s: %s",
+                     context->state_dir, context->keys_dir, pat_err_text(err));
+        pat_context_close(context);
+        return err;
+    }
+    open_files(context);
+    open_usage(context);
+    *ret = context;
+    return PAT_OK;
+}
+
+static void
+save_clock(struct pat_context *context)
+{
+    struct pat_clock_reading reading;
+
+    if (context->clock != NULL &&
+        (pat_clock_read(&reading) != PAT_OK || pat_clock_save(context->clock, &reading) != PAT_OK))
+        PAT_LOG(LOG_WARNING, "failure", {"doing", "saving the clock's mark"});
+}
+
+static void
+free_configs(struct held_config *held)
+{
+    while (held != NULL) {
+        struct held_config *older = held->older;
+
+        pat_config_free(held->config);
+        free(held);
+        held = older;
+    }
+}
+
+void
+pat_context_close(struct pat_context *context)
+{
+    if (context == NULL)
+        return;
+    save_clock(context);
+    pat_usage_close(context->usage);
+    pat_clock_close(context->clock);
+    pat_anchor_close(context->anchor);
+    pat_keyring_free(context->keyring);
+    free_configs(context->configs);
+    pthread_mutex_destroy(&context->lock);
+    free(context);
+}
+
+/* --- handles --- */
+
+static void
+learn_default_tenant(struct pat_context *context, struct pat_store *store)
+{
+    struct pat_host_record host;
+
+    if (pat_store_get(store, PAT_ROW_HOST, "", "", &host) == PAT_OK)
+        pat_context_set_default_tenant(context, host.default_tenant);
+}
+
+static void
+fail_open(struct pat_context *context, enum pat_err err)
+{
+    char text[160];
+
+    if (err == PAT_ERR_ROLLBACK || err == PAT_ERR_SEAL) {
+        pat_context_fail(context, PAT_VERDICT_UNAVAILABLE_ROLLED_BACK,
+                         err == PAT_ERR_SEAL
+                             ? "the store was changed behind patd's back"
+                             : "the store is older than its anchor: a backup was put back");
+        return;
+    }
+    snprintf(text, sizeof text, "the store cannot be opened: %s", pat_err_text(err));
+    pat_context_fail(context, PAT_VERDICT_UNAVAILABLE_STORE, text);
+}
+
+static enum pat_err
+open_handle(struct pat_context *context, enum pat_store_mode mode, struct pat_store **ret)
+{
+    const struct pat_store_args args = store_args(context, mode);
+    enum pat_err err;
+
+    if (context->keyring == NULL || context->anchor == NULL || context->clock == NULL)
+        return PAT_ERR_UNAVAILABLE; /* the health says why */
+    err = pat_store_open(&args, ret);
+    if (err == PAT_OK)
+        return PAT_OK;
+    fail_open(context, err);
+    return PAT_ERR_UNAVAILABLE;
+}
+
+enum pat_err
+pat_context_reader(struct pat_context *context, struct pat_store **ret)
+{
+    return open_handle(context, PAT_STORE_READ, ret);
+}
+
+enum pat_err
+pat_context_writer(struct pat_context *context, struct pat_store **ret)
+{
+    struct pat_store *store = NULL;
+    enum pat_err err = open_handle(context, PAT_STORE_WRITE, &store);
+
+    if (err != PAT_OK)
+        return err;
+    err = pat_store_compare(store);
+    if (err == PAT_ERR_CONFLICT)
+        err = pat_recover_forward(store);
+    if (err != PAT_OK) {
+        pat_store_close(store);
+        fail_open(context, err);
+        return PAT_ERR_UNAVAILABLE;
+    }
+    learn_default_tenant(context, store);
+    recover_health(context);
+    *ret = store;
+    return PAT_OK;
+}
+
+/* --- configuration --- */
+
+const struct pat_config *
+pat_context_hold_config(struct pat_context *context)
+{
+    const struct pat_config *config;
+
+    pthread_mutex_lock(&context->lock);
+    context->configs->holders++;
+    config = context->configs->config;
+    pthread_mutex_unlock(&context->lock);
+    return config;
+}
+
+void
+pat_context_release_config(struct pat_context *context, const struct pat_config *config)
+{
+    struct held_config **at, *held;
+
+    pthread_mutex_lock(&context->lock);
+    for (at = &context->configs; (*at)->config != config; at = &(*at)->older)
+        continue;
+    held = *at;
+    held->holders--;
+    if (held->holders == 0 && held != context->configs) {
+        *at = held->older;
+        held->older = NULL;
+        free_configs(held);
+    }
+    pthread_mutex_unlock(&context->lock);
+}
+
+enum pat_err
+pat_context_swap_config(struct pat_context *context, struct pat_config *config)
+{
+    struct held_config *held = calloc(1, sizeof *held);
+
+    if (held == NULL) {
+        pat_config_free(config);
+        return PAT_ERR_NOMEM;
+    }
+    held->config = config;
+    pthread_mutex_lock(&context->lock);
+    held->older = context->configs;
+    context->configs = held;
+    if (held->older != NULL && held->older->holders == 0) {
+        struct held_config *unused = held->older;
+
+        held->older = unused->older;
+        unused->older = NULL;
+        free_configs(unused);
+    }
+    pthread_mutex_unlock(&context->lock);
+    return PAT_OK;
+}
+
+/* --- small shared things --- */
+
+void
+pat_context_default_tenant(struct pat_context *context, char ret[PAT_TENANT_MAX + 1])
+{
+    pthread_mutex_lock(&context->lock);
+    pat_text_clip(ret, PAT_TENANT_MAX + 1, context->default_tenant);
+    pthread_mutex_unlock(&context->lock);
+}
+
+void
+pat_context_set_default_tenant(struct pat_context *context, const char *tenant)
+{
+    pthread_mutex_lock(&context->lock);
+    pat_text_clip(context->default_tenant, sizeof context->default_tenant, tenant);
+    pthread_mutex_unlock(&context->lock);
+}
+
+struct pat_clock *
+pat_context_clock(struct pat_context *context)
+{
+    return context->clock;
+}
+
+struct pat_usage *
+pat_context_usage(struct pat_context *context)
+{
+    return context->usage;
+}
+
+enum pat_err
+pat_context_now(struct pat_context *context, int64_t *ret)
+{
+    return context->clock == NULL ? PAT_ERR_CLOCK : pat_clock_now(context->clock, ret);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What one patd works with: keys, anchor, clock, usage, configuration, and whether all of it can
+ * be trusted. Opened once; the threads share it, each with a store handle of its own.
+ */
+#ifndef PAT_API_CONTEXT_H
+#define PAT_API_CONTEXT_H
+
+#include "core/config/config.h"
+#include "core/policy/verdict.h"
+#include "core/store/store.h"
+
+struct pat_clock;
+struct pat_usage;
+struct pat_diag;
+
+struct pat_context;
+
+/*
+ * Takes over config. Makes an empty store and its keys when both are absent; makes neither when one
+ * is there. A store that cannot be trusted is not an error here: the context then answers with the
+ * verdict of pat_context_health(). Errors: PAT_ERR_NOMEM, PAT_ERR_IO, PAT_ERR_DENIED, with diag.
+ */
+PAT_CHECKED enum pat_err pat_context_open(struct pat_config *config, struct pat_context **ret,
+                                          struct pat_diag *diag);
+
+/* Saves the clock's mark and the uses; context may be NULL. All handles must be closed before. */
+void pat_context_close(struct pat_context *context);
+
+/*
+ * PAT_VERDICT_ACCEPTED while answers may be given, else the verdict that all get. A context that
+ * turned bad stays so until its store was opened again.
+ */
+enum pat_verdict pat_context_health(struct pat_context *context);
+/* What is wrong and what to do, for operators; empty while all is well. */
+void pat_context_trouble(struct pat_context *context, char *ret, size_t size);
+/* Stops all answers; text is kept for operators and logged as an alarm. */
+void pat_context_fail(struct pat_context *context, enum pat_verdict verdict, const char *text);
+
+/* A handle of this thread's own: for reading, or the only one for writing. */
+PAT_CHECKED enum pat_err pat_context_reader(struct pat_context *context, struct pat_store **ret);
+/*
+ * Opens the writing handle and compares store and anchor, bringing the anchor forward after a
+ * crash between the two. Sets the health accordingly. PAT_ERR_UNAVAILABLE when it is bad.
+ */
+PAT_CHECKED enum pat_err pat_context_writer(struct pat_context *context, struct pat_store **ret);
+
+/* The configuration of this moment, held until it is released. */
+const struct pat_config *pat_context_hold_config(struct pat_context *context);
+void pat_context_release_config(struct pat_context *context, const struct pat_config *config);
+/* Takes over config; the one before is freed when nobody holds it any more. */
+PAT_CHECKED enum pat_err pat_context_swap_config(struct pat_context *context,
+                                                 struct pat_config *config);
+
+/* The tenant of services that list none, as last read from the store; may be empty. */
+void pat_context_default_tenant(struct pat_context *context, char ret[PAT_TENANT_MAX + 1]);
+void pat_context_set_default_tenant(struct pat_context *context, const char *tenant);
+
+struct pat_clock *pat_context_clock(struct pat_context *context); /* NULL without keys */
+struct pat_usage *pat_context_usage(struct pat_context *context); /* may be NULL */
+
+/* PAT_ERR_CLOCK when there is no clock to decide by. */
+PAT_CHECKED enum pat_err pat_context_now(struct pat_context *context, int64_t *ret);
+
+#endif

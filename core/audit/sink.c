@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A non-blocking syslog client. libc's syslog(3) waits for a stopped reader, and a login must not
+ * wait for a log. No line holds a secret: events are escaped and masked before they come here.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/audit/event.h"
+#include "core/audit/sink.h"
+#include "core/base/text.h"
+
+#define QUEUE_LINES 512
+#define HEADS_RESERVE 64 /* places that only heads of the change log may take */
+
+struct line {
+    char *text; /* the whole datagram */
+    size_t len;
+};
+
+struct pat_sink {
+    struct pat_sink_args args;
+    pthread_mutex_t lock;
+    int fd; /* -1: not connected */
+    struct line queue[QUEUE_LINES];
+    size_t first, count;
+    uint64_t dropped;
+    uint64_t reported;
+};
+
+enum pat_err
+pat_sink_open(const struct pat_sink_args *args, struct pat_sink **ret)
+{
+    struct pat_sink *sink = calloc(1, sizeof *sink);
+
+    if (sink == NULL)
+        return PAT_ERR_NOMEM;
+    sink->args = *args;
+    sink->fd = -1;
+    if (pthread_mutex_init(&sink->lock, NULL) != 0) {
+        free(sink);
+        return PAT_ERR_NOMEM;
+    }
+    *ret = sink;
+    return PAT_OK;
+}
+
+static bool
+reconnect(struct pat_sink *sink)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+    if (sink->fd != -1)
+        return true;
+    if (sink->args.path == NULL ||
+        pat_text_set(address.sun_path, sizeof address.sun_path, sink->args.path) != PAT_OK)
+        return false;
+    sink->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (sink->fd == -1)
+        return false;
+    if (connect(sink->fd, (struct sockaddr *)&address, sizeof address) == 0)
+        return true;
+    close(sink->fd);
+    sink->fd = -1;
+    return false;
+}
+
+/* True when the line left; false when it has to wait. */
+static bool
+send_line(struct pat_sink *sink, const char *text, size_t len)
+{
+    for (int attempt = 0; attempt < 2 && reconnect(sink); attempt++) {
+        if (send(sink->fd, text, len, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0 || errno == EMSGSIZE)
+            return true;
+        if (errno == EAGAIN || errno == ENOBUFS)
+            return false;
+        close(sink->fd); /* the log daemon was restarted */
+        sink->fd = -1;
+    }
+    return false;
+}
+
+static void
+send_waiting(struct pat_sink *sink)
+{
+    while (sink->count > 0) {
+        struct line *line = &sink->queue[sink->first];
+
+        if (!send_line(sink, line->text, line->len))
+            return;
+        free(line->text);
+        sink->first = (sink->first + 1) % QUEUE_LINES;
+        sink->count--;
+    }
+}
+
+static void
+keep(struct pat_sink *sink, const char *text, size_t len, bool is_head)
+{
+    size_t room = is_head ? QUEUE_LINES : QUEUE_LINES - HEADS_RESERVE;
+    struct line *line = &sink->queue[(sink->first + sink->count) % QUEUE_LINES];
+
+    if (sink->count >= room || (line->text = malloc(len)) == NULL) {
+        sink->dropped++;
+        return;
+    }
+    memcpy(line->text, text, len);
+    line->len = len;
+    sink->count++;
+}
+
+static size_t
+frame(const struct pat_sink *sink, int priority, const char *line, char *ret, size_t size)
+{
+    char stamp[32] = "";
+    time_t now = time(NULL);
+    struct tm parts;
+    int len;
+
+    /* RFC 3164 wants English month names: strftime would follow the locale. */
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    if (localtime_r(&now, &parts) != NULL)
+        snprintf(stamp, sizeof stamp, "%.3s %2d %02d:%02d:%02d", months + 3 * parts.tm_mon,
+                 parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+    len = snprintf(ret, size, "<%d>%s %s[%ld]: %s", LOG_AUTHPRIV | priority, stamp,
+                   sink->args.ident, (long)getpid(), line);
+    return len < 0 ? 0 : (size_t)len < size ? (size_t)len : size - 1;
+}
+
+/* A reader that stopped must not stop us: what does not fit is lost. */
+static void
+write_stderr(const struct pat_sink *sink, const char *line)
+{
+    struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+    if (poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT) != 0)
+        dprintf(STDERR_FILENO, "%s: %s\n", sink->args.ident, line);
+}
+
+static void
+emit(struct pat_sink *sink, int priority, const char *line, bool is_head)
+{
+    char text[PAT_EVENT_LINE_MAX + 128];
+    size_t len;
+
+    if (sink->args.to_stderr)
+        write_stderr(sink, line);
+    if (sink->args.path == NULL)
+        return;
+    len = frame(sink, priority, line, text, sizeof text);
+    send_waiting(sink);
+    if (sink->count > 0 || !send_line(sink, text, len))
+        keep(sink, text, len, is_head);
+}
+
+static void
+report_dropped(struct pat_sink *sink)
+{
+    char count[24], line[128];
+    const struct pat_log_field field = {"count", count};
+
+    if (sink->dropped == sink->reported || sink->count > 0)
+        return;
+    snprintf(count, sizeof count, "%llu", (unsigned long long)(sink->dropped - sink->reported));
+    sink->reported = sink->dropped;
+    if (pat_event_write(line, sizeof line, "dropped", &field, 1) == PAT_OK)
+        emit(sink, LOG_WARNING, line, true);
+}
+
+void
+pat_sink_log(void *context, int priority, const char *event, const struct pat_log_field *fields,
+             size_t count)
+{
+    struct pat_sink *sink = context;
+    char line[PAT_EVENT_LINE_MAX];
+
+    /* A line that does not fit ends after its last whole field. */
+    enum pat_err cut = pat_event_write(line, sizeof line, event, fields, count);
+
+    (void)cut;
+    pthread_mutex_lock(&sink->lock);
+    emit(sink, priority, line, pat_text_equal(event, "head"));
+    report_dropped(sink);
+    pthread_mutex_unlock(&sink->lock);
+}
+
+void
+pat_sink_flush(struct pat_sink *sink)
+{
+    pthread_mutex_lock(&sink->lock);
+    send_waiting(sink);
+    report_dropped(sink);
+    pthread_mutex_unlock(&sink->lock);
+}
+
+uint64_t
+pat_sink_dropped(struct pat_sink *sink)
+{
+    uint64_t dropped;
+
+    pthread_mutex_lock(&sink->lock);
+    dropped = sink->dropped;
+    pthread_mutex_unlock(&sink->lock);
+    return dropped;
+}
+
+void
+pat_sink_close(struct pat_sink *sink)
+{
+    if (sink == NULL)
+        return;
+    pat_sink_flush(sink);
+    while (sink->count > 0) {
+        free(sink->queue[sink->first].text);
+        sink->first = (sink->first + 1) % QUEUE_LINES;
+        sink->count--;
+    }
+    if (sink->fd != -1)
+        close(sink->fd);
+    pthread_mutex_destroy(&sink->lock);
+    free(sink);
+}

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A backend without a disk: the same rows and rules in arrays. It proves that the rules are not
+ * SQLite's, and serves tests that need many stores quickly. A transaction works on a copy.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "core/store/memory_scan.h"
+#include "core/store/store_ops.h"
+
+struct table {
+    unsigned char *rows; /* count records of the kind's size */
+    size_t count;
+};
+
+struct memory {
+    struct table tables[PAT_ROW_KINDS];
+    struct table before[PAT_ROW_KINDS]; /* what a rollback puts back */
+    bool writing;
+};
+
+static void *
+row_at(const struct table *table, enum pat_row_kind kind, size_t index)
+{
+    return table->rows + index * pat_row_type(kind)->size;
+}
+
+static bool
+same_key(enum pat_row_kind kind, const void *a, const void *b)
+{
+    if (kind == PAT_ROW_CHANGE)
+        return pat_text_equal(((const struct pat_change_record *)a)->tenant,
+                              ((const struct pat_change_record *)b)->tenant) &&
+               ((const struct pat_change_record *)a)->seq ==
+                   ((const struct pat_change_record *)b)->seq;
+    if (kind == PAT_ROW_TOKEN) /* unique in the whole store */
+        return pat_text_equal(pat_row_name(kind, a), pat_row_name(kind, b));
+    return pat_text_equal(pat_row_tenant(kind, a), pat_row_tenant(kind, b)) &&
+           pat_text_equal(pat_row_name(kind, a), pat_row_name(kind, b));
+}
+
+static void *
+find(const struct memory *memory, enum pat_row_kind kind, const void *record)
+{
+    const struct table *table = &memory->tables[kind];
+
+    for (size_t i = 0; i < table->count; i++)
+        if (same_key(kind, row_at(table, kind, i), record))
+            return row_at(table, kind, i);
+    return NULL;
+}
+
+static void
+free_tables(struct table *tables)
+{
+    for (size_t kind = 0; kind < PAT_ROW_KINDS; kind++) {
+        free(tables[kind].rows);
+        tables[kind] = (struct table){.rows = NULL};
+    }
+}
+
+static enum pat_err
+memory_open(const char *place, enum pat_store_mode mode, void **ret)
+{
+    (void)place;
+    if (mode != PAT_STORE_CREATE)
+        return PAT_ERR_NOT_FOUND;
+    *ret = calloc(1, sizeof(struct memory));
+    return *ret == NULL ? PAT_ERR_NOMEM : PAT_OK;
+}
+
+static void
+memory_close(void *self)
+{
+    struct memory *memory = self;
+
+    if (memory == NULL)
+        return;
+    free_tables(memory->tables);
+    free_tables(memory->before);
+    free(memory);
+}
+
+static enum pat_err
+memory_begin(void *self, bool write)
+{
+    struct memory *memory = self;
+
+    memory->writing = write;
+    for (size_t kind = 0; write && kind < PAT_ROW_KINDS; kind++) {
+        size_t size = memory->tables[kind].count * pat_row_type(kind)->size;
+        struct table *before = &memory->before[kind];
+
+        before->rows = malloc(size + 1);
+        if (before->rows == NULL) {
+            free_tables(memory->before);
+            return PAT_ERR_NOMEM;
+        }
+        if (size > 0)
+            memcpy(before->rows, memory->tables[kind].rows, size);
+        before->count = memory->tables[kind].count;
+    }
+    return PAT_OK;
+}
+
+static enum pat_err
+memory_commit(void *self)
+{
+    struct memory *memory = self;
+
+    free_tables(memory->before);
+    memory->writing = false;
+    return PAT_OK;
+}
+
+static void
+memory_rollback(void *self)
+{
+    struct memory *memory = self;
+
+    if (!memory->writing)
+        return;
+    free_tables(memory->tables);
+    memcpy(memory->tables, memory->before, sizeof memory->tables);
+    memset(memory->before, 0, sizeof memory->before);
+    memory->writing = false;
+}
+
+static enum pat_err
+memory_get(void *self, enum pat_row_kind kind, const char *tenant, const char *name, void *ret)
+{
+    const struct memory *memory = self;
+    const struct table *table = &memory->tables[kind];
+
+    for (size_t i = 0; i < table->count; i++) {
+        const void *row = row_at(table, kind, i);
+
+        if (pat_text_equal(pat_row_tenant(kind, row), tenant) &&
+            pat_text_equal(pat_row_name(kind, row), name)) {
+            memcpy(ret, row, pat_row_type(kind)->size);
+            return PAT_OK;
+        }
+        if (kind == PAT_ROW_HOST) {
+            memcpy(ret, row, pat_row_type(kind)->size);
+            return PAT_OK;
+        }
+    }
+    return PAT_ERR_NOT_FOUND;
+}
+
+static enum pat_err
+insert(struct memory *memory, enum pat_row_kind kind, const void *record)
+{
+    struct table *table = &memory->tables[kind];
+    size_t size = pat_row_type(kind)->size;
+    unsigned char *rows;
+
+    if (find(memory, kind, record) != NULL)
+        return PAT_ERR_EXISTS;
+    rows = realloc(table->rows, (table->count + 1) * size);
+    if (rows == NULL)
+        return PAT_ERR_NOMEM;
+    table->rows = rows;
+    memcpy(rows + table->count * size, record, size);
+    table->count++;
+    return PAT_OK;
+}
+
+static bool
+revives(enum pat_row_kind kind, const void *before, const void *after)
+{
+    return kind == PAT_ROW_TOKEN &&
+           ((const struct pat_token_record *)before)->state == PAT_STATE_REVOKED &&
+           ((const struct pat_token_record *)after)->state != PAT_STATE_REVOKED;
+}
+
+static int64_t
+version_of(enum pat_row_kind kind, const void *record)
+{
+    const struct pat_row_type *type = pat_row_type(kind);
+
+    return *(const int64_t *)pat_row_field_const(record, &type->fields[type->count - 2]);
+}
+
+static enum pat_err
+memory_put(void *self, enum pat_row_kind kind, const void *record)
+{
+    struct memory *memory = self;
+    void *stored;
+
+    if (!pat_row_type(kind)->sealed || version_of(kind, record) == 1)
+        return insert(memory, kind, record);
+    stored = find(memory, kind, record);
+    if (stored == NULL || version_of(kind, stored) != version_of(kind, record) - 1 ||
+        revives(kind, stored, record))
+        return PAT_ERR_CONFLICT;
+    memcpy(stored, record, pat_row_type(kind)->size);
+    return PAT_OK;
+}
+
+static enum pat_err
+memory_drop(void *self, enum pat_row_kind kind, const void *record)
+{
+    struct memory *memory = self;
+    struct table *table = &memory->tables[kind];
+    size_t size = pat_row_type(kind)->size;
+    unsigned char *stored = find(memory, kind, record);
+
+    if (stored == NULL || version_of(kind, stored) != version_of(kind, record))
+        return PAT_ERR_CONFLICT;
+    table->count--;
+    memmove(stored, stored + size, (size_t)(table->rows + table->count * size - stored));
+    return PAT_OK;
+}
+
+/* A copy without NULL texts. */
+static struct pat_scan
+complete(const struct pat_scan *scan)
+{
+    struct pat_scan copy = *scan;
+
+    copy.tenant = scan->tenant == NULL ? "" : scan->tenant;
+    copy.name = scan->name == NULL ? "" : scan->name;
+    copy.after_name = scan->after_name == NULL ? "" : scan->after_name;
+    return copy;
+}
+
+static enum pat_err
+memory_scan(void *self, const struct pat_scan *asked, pat_scan_each *each, void *context)
+{
+    const struct memory *memory = self;
+    const struct pat_scan scan = complete(asked);
+    enum pat_row_kind kind = pat_store_ops_scan_kind(scan.what);
+    const struct table *table = &memory->tables[kind];
+    size_t size = pat_row_type(kind)->size;
+    unsigned char *found = malloc((table->count + 1) * size);
+    size_t count = 0;
+
+    if (found == NULL)
+        return PAT_ERR_NOMEM;
+    for (size_t i = 0; i < table->count; i++) {
+        const void *row = row_at(table, kind, i);
+        size_t at = count;
+
+        if (!pat_memory_scan_wants(&scan, row))
+            continue;
+        while (at > 0 && pat_memory_scan_order(&scan, found + (at - 1) * size, row) > 0)
+            at--;
+        memmove(found + (at + 1) * size, found + at * size, (count - at) * size);
+        memcpy(found + at * size, row, size);
+        count++;
+    }
+    for (size_t i = 0; i < count && (scan.limit == 0 || (int64_t)i < scan.limit); i++)
+        if (!each(context, found + i * size))
+            break;
+    free(found);
+    return PAT_OK;
+}
+
+/* --- counting --- */
+
+static bool
+is_over(const struct pat_token_record *token, int64_t now)
+{
+    return token->expires.set && token->expires.at <= now;
+}
+
+static bool
+is_live(const struct pat_token_record *token, int64_t now)
+{
+    if (token->state == PAT_STATE_PENDING)
+        return token->pending_until.at > now && !is_over(token, now);
+    return token->state != PAT_STATE_REVOKED && !is_over(token, now);
+}
+
+static enum pat_err
+memory_count_live(void *self, const char *tenant, const char *user, const char *name, int64_t now,
+                  int64_t *ret)
+{
+    const struct memory *memory = self;
+    const struct table *table = &memory->tables[PAT_ROW_TOKEN];
+
+    *ret = 0;
+    for (size_t i = 0; i < table->count; i++) {
+        const struct pat_token_record *token = row_at(table, PAT_ROW_TOKEN, i);
+
+        if (pat_text_equal(token->tenant, tenant) && pat_text_equal(token->user, user) &&
+            (name == NULL || pat_text_equal(token->name, name)) && token->successor[0] == '\0' &&
+            is_live(token, now))
+            ++*ret;
+    }
+    return PAT_OK;
+}
+
+static void
+tally_token(const struct pat_token_record *token, int64_t now, int64_t soon,
+            struct pat_tally *tally)
+{
+    bool over = is_over(token, now);
+
+    tally->revoked += token->state == PAT_STATE_REVOKED;
+    tally->expired += token->state != PAT_STATE_REVOKED && over;
+    tally->pending += token->state == PAT_STATE_PENDING && !over;
+    tally->suspended += token->state == PAT_STATE_SUSPENDED && !over;
+    if (token->state != PAT_STATE_ACTIVE || over)
+        return;
+    tally->active++;
+    tally->unlimited += !token->expires.set;
+    tally->expiring += token->expires.set && token->expires.at <= soon;
+}
+
+static enum pat_err
+memory_tally(void *self, const char *tenant, int64_t now, int64_t soon, struct pat_tally *ret)
+{
+    const struct memory *memory = self;
+
+    *ret = (struct pat_tally){.active = 0};
+    for (size_t i = 0; i < memory->tables[PAT_ROW_TOKEN].count; i++) {
+        const struct pat_token_record *token = row_at(&memory->tables[PAT_ROW_TOKEN], PAT_ROW_TOKEN,
+                                                      i);
+
+        if (tenant[0] == '\0' || pat_text_equal(token->tenant, tenant))
+            tally_token(token, now, soon, ret);
+    }
+    for (size_t i = 0; i < memory->tables[PAT_ROW_USER].count; i++) {
+        const struct pat_user_record *user = row_at(&memory->tables[PAT_ROW_USER], PAT_ROW_USER, i);
+
+        ret->users += tenant[0] == '\0' || pat_text_equal(user->tenant, tenant);
+    }
+    return PAT_OK;
+}
+
+const struct pat_store_ops pat_memory_ops = {
+    .name = "memory",
+    .open = memory_open,
+    .close = memory_close,
+    .begin = memory_begin,
+    .commit = memory_commit,
+    .rollback = memory_rollback,
+    .get = memory_get,
+    .put = memory_put,
+    .drop = memory_drop,
+    .scan = memory_scan,
+    .count_live = memory_count_live,
+    .tally = memory_tally,
+};

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The schema of the SQLite store, as numbered steps. */
+#ifndef PAT_STORE_SQLITE_SCHEMA_H
+#define PAT_STORE_SQLITE_SCHEMA_H
+
+#include "core/base/err.h"
+
+struct sqlite3;
+
+/* "pat1": PRAGMA application_id of every token store. */
+#define PAT_SQLITE_APPLICATION_ID 0x70617431
+/* The step this build writes and reads. */
+int pat_sqlite_schema_newest(void);
+
+/*
+ * Brings an open database to the newest step, each step in a transaction of its own.
+ * PAT_ERR_VERSION when it is newer than this build, PAT_ERR_SYNTAX when it is no token store.
+ * Without write, an older step is PAT_ERR_VERSION too.
+ */
+PAT_CHECKED enum pat_err pat_sqlite_schema_migrate(struct sqlite3 *db, int write);
+
+#endif

@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * usage.db: a queue in memory and a SQLite file with synchronous=NORMAL behind it. Two locks: one
+ * for the queue, held for the time of a copy, and one for the database.
+ */
+#include <pthread.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/file.h"
+#include "core/base/log.h"
+#include "core/base/text.h"
+#include "core/store/usage.h"
+
+#define FILE_NAME "usage.db"
+#define PATH_SIZE 4096
+#define QUEUE_NOTES 1024
+#define SCHEMA_VERSION 1
+
+static const char schema[] =
+    "BEGIN;"
+    "CREATE TABLE since (at INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE tokens ("
+    " tenant TEXT NOT NULL, id TEXT NOT NULL,"
+    " at INTEGER NOT NULL, service TEXT NOT NULL, address TEXT NOT NULL," /* last acceptance */
+    " accepted INTEGER NOT NULL, refused INTEGER NOT NULL, uses INTEGER NOT NULL,"
+    " PRIMARY KEY (tenant, id)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE recent (" /* a ring: slot is the number of the use modulo 20 */
+    " tenant TEXT NOT NULL, id TEXT NOT NULL, slot INTEGER NOT NULL,"
+    " at INTEGER NOT NULL, service TEXT NOT NULL, address TEXT NOT NULL, verdict TEXT NOT NULL,"
+    " PRIMARY KEY (tenant, id, slot)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE token_days ("
+    " tenant TEXT NOT NULL, id TEXT NOT NULL, day INTEGER NOT NULL, service TEXT NOT NULL,"
+    " accepted INTEGER NOT NULL, refused INTEGER NOT NULL,"
+    " PRIMARY KEY (tenant, id, day, service)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE service_days ("
+    " tenant TEXT NOT NULL, day INTEGER NOT NULL, service TEXT NOT NULL,"
+    " accepted INTEGER NOT NULL, refused INTEGER NOT NULL,"
+    " PRIMARY KEY (tenant, day, service)) STRICT, WITHOUT ROWID;"
+    "PRAGMA user_version = 1;"
+    "COMMIT;";
+
+enum statement {
+    BEGIN,
+    COMMIT,
+    PUT_TOKEN,
+    PUT_RECENT,
+    PUT_TOKEN_DAY,
+    PUT_SERVICE_DAY,
+    DROP_TOKEN_DAYS,
+    DROP_SERVICE_DAYS,
+    GET_SINCE,
+    GET_TOKEN,
+    LIST_RECENT,
+    LIST_TOKEN_DAYS,
+    LIST_SERVICE_DAYS,
+    STATEMENT_COUNT
+};
+
+/* ?1 tenant, ?2 id, ?3 at, ?4 service, ?5 address, ?6 accepted, ?7 refused, ?8 verdict, ?9 day */
+static const char *const statements[STATEMENT_COUNT] = {
+    [BEGIN] = "BEGIN IMMEDIATE",
+    [COMMIT] = "COMMIT",
+    [PUT_TOKEN] = "INSERT INTO tokens VALUES (?1, ?2, iif(?6, ?3, 0), iif(?6, ?4, ''),"
+                  " iif(?6, ?5, ''), ?6, ?7, 1) "
+                  "ON CONFLICT DO UPDATE SET at = iif(?6, ?3, at), service = iif(?6, ?4, service),"
+                  " address = iif(?6, ?5, address), accepted = accepted + ?6,"
+                  " refused = refused + ?7, uses = uses + 1",
+    [PUT_RECENT] = "INSERT OR REPLACE INTO recent SELECT ?1, ?2, uses % 20, ?3, ?4, ?5, ?8 "
+                   "FROM tokens WHERE tenant = ?1 AND id = ?2",
+    [PUT_TOKEN_DAY] = "INSERT INTO token_days VALUES (?1, ?2, ?9, ?4, ?6, ?7) "
+                      "ON CONFLICT DO UPDATE SET accepted = accepted + ?6, refused = refused + ?7",
+    [PUT_SERVICE_DAY] =
+        "INSERT INTO service_days VALUES (?1, ?9, ?4, ?6, ?7) "
+        "ON CONFLICT DO UPDATE SET accepted = accepted + ?6, refused = refused + ?7",
+    [DROP_TOKEN_DAYS] = "DELETE FROM token_days WHERE day < ?9",
+    [DROP_SERVICE_DAYS] = "DELETE FROM service_days WHERE day < ?9",
+    [GET_SINCE] = "SELECT at FROM since",
+    [GET_TOKEN] = "SELECT at, service, address, accepted, refused FROM tokens "
+                  "WHERE tenant = ?1 AND id = ?2",
+    [LIST_RECENT] = "SELECT at, service, address, verdict FROM recent "
+                    "WHERE tenant = ?1 AND id = ?2 ORDER BY at DESC, slot DESC",
+    [LIST_TOKEN_DAYS] = "SELECT service, day, accepted, refused FROM token_days "
+                        "WHERE tenant = ?1 AND id = ?2 AND day >= ?9 ORDER BY service, day",
+    [LIST_SERVICE_DAYS] =
+        "SELECT service, day, sum(accepted), sum(refused) FROM service_days "
+        "WHERE (?1 = '' OR tenant = ?1) AND day >= ?9 GROUP BY service, day ORDER BY service, day",
+};
+
+struct pat_usage {
+    pthread_mutex_t queue_lock;
+    struct pat_usage_note queue[QUEUE_NOTES];
+    size_t queued;
+    uint64_t lost;
+
+    pthread_mutex_t db_lock;
+    sqlite3 *db;
+    sqlite3_stmt *prepared[STATEMENT_COUNT];
+    struct pat_usage_note taken[QUEUE_NOTES];
+    int64_t cleaned_day;
+    int64_t since;
+};
+
+/* --- the database; db_lock is held --- */
+
+static enum pat_err
+failure(struct pat_usage *usage)
+{
+    PAT_LOG(LOG_WARNING, "store.failure", {"doing", "usage"}, {"error", sqlite3_errmsg(usage->db)});
+    return PAT_ERR_IO;
+}
+
+static sqlite3_stmt *
+prepare(struct pat_usage *usage, enum statement which)
+{
+    sqlite3_stmt **slot = &usage->prepared[which];
+
+    if (*slot == NULL && sqlite3_prepare_v3(usage->db, statements[which], -1,
+                                            SQLITE_PREPARE_PERSISTENT, slot, NULL) != SQLITE_OK) {
+        enum pat_err logged = failure(usage);
+
+        (void)logged;
+        return NULL;
+    }
+    return *slot;
+}
+
+static void
+bind_text(sqlite3_stmt *stmt, int index, const char *text)
+{
+    if (index <= sqlite3_bind_parameter_count(stmt))
+        sqlite3_bind_text(stmt, index, text, -1, SQLITE_STATIC);
+}
+
+static void
+bind_number(sqlite3_stmt *stmt, int index, int64_t number)
+{
+    if (index <= sqlite3_bind_parameter_count(stmt))
+        sqlite3_bind_int64(stmt, index, number);
+}
+
+/* Parameters that a statement does not have are left out; those it misses are NULL and fail. */
+static sqlite3_stmt *
+bound(struct pat_usage *usage, enum statement which, const struct pat_usage_note *note, int64_t day)
+{
+    sqlite3_stmt *stmt = prepare(usage, which);
+    bool accepted = note->verdict == PAT_VERDICT_ACCEPTED;
+
+    if (stmt == NULL)
+        return NULL;
+    bind_text(stmt, 1, note->tenant);
+    bind_text(stmt, 2, note->id);
+    bind_number(stmt, 3, note->at);
+    bind_text(stmt, 4, note->service);
+    bind_text(stmt, 5, note->address);
+    bind_number(stmt, 6, accepted ? 1 : 0);
+    bind_number(stmt, 7, accepted ? 0 : 1);
+    bind_text(stmt, 8, pat_verdict_name(note->verdict));
+    bind_number(stmt, 9, day);
+    return stmt;
+}
+
+static enum pat_err
+run(struct pat_usage *usage, enum statement which, const struct pat_usage_note *note, int64_t day)
+{
+    sqlite3_stmt *stmt = bound(usage, which, note, day);
+    enum pat_err err = PAT_OK;
+
+    if (stmt == NULL)
+        return PAT_ERR_IO;
+    if (sqlite3_step(stmt) != SQLITE_DONE)
+        err = failure(usage);
+    sqlite3_reset(stmt);
+    return err;
+}
+
+static enum pat_err
+write_note(struct pat_usage *usage, const struct pat_usage_note *note)
+{
+    int64_t day = note->at / PAT_USAGE_DAY;
+    enum pat_err err = run(usage, PUT_SERVICE_DAY, note, day);
+
+    if (err != PAT_OK || note->id[0] == '\0')
+        return err;
+    err = run(usage, PUT_TOKEN, note, day);
+    if (err == PAT_OK)
+        err = run(usage, PUT_TOKEN_DAY, note, day);
+    /* Guesses at the secret of a known id must not push real uses out of the ring. */
+    if (err == PAT_OK && note->verdict != PAT_VERDICT_BAD_SECRET)
+        err = run(usage, PUT_RECENT, note, day);
+    return err;
+}
+
+static enum pat_err
+write_notes(struct pat_usage *usage, size_t count)
+{
+    const struct pat_usage_note none = {.at = 0};
+    int64_t today = usage->taken[count - 1].at / PAT_USAGE_DAY;
+    enum pat_err err = run(usage, BEGIN, &none, 0);
+
+    for (size_t i = 0; err == PAT_OK && i < count; i++)
+        err = write_note(usage, &usage->taken[i]);
+    if (err == PAT_OK && today != usage->cleaned_day) {
+        err = run(usage, DROP_TOKEN_DAYS, &none, today - PAT_USAGE_DAYS);
+        if (err == PAT_OK)
+            err = run(usage, DROP_SERVICE_DAYS, &none, today - PAT_USAGE_DAYS);
+        usage->cleaned_day = today;
+    }
+    if (err == PAT_OK)
+        err = run(usage, COMMIT, &none, 0);
+    if (err != PAT_OK && sqlite3_get_autocommit(usage->db) == 0)
+        sqlite3_exec(usage->db, "ROLLBACK", NULL, NULL, NULL);
+    return err;
+}
+
+/* --- opening --- */
+
+static void
+close_db(struct pat_usage *usage)
+{
+    for (size_t i = 0; i < STATEMENT_COUNT; i++) {
+        sqlite3_finalize(usage->prepared[i]);
+        usage->prepared[i] = NULL;
+    }
+    sqlite3_close(usage->db);
+    usage->db = NULL;
+}
+
+static int64_t
+read_number(sqlite3 *db, const char *sql)
+{
+    sqlite3_stmt *stmt = NULL;
+    int64_t value = -1;
+
+    if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK &&
+        sqlite3_step(stmt) == SQLITE_ROW)
+        value = sqlite3_column_int64(stmt, 0);
+    sqlite3_finalize(stmt);
+    return value;
+}
+
+static bool
+make_tables(struct pat_usage *usage, int64_t now)
+{
+    sqlite3_stmt *stmt = NULL;
+    bool made;
+
+    if (sqlite3_exec(usage->db, schema, NULL, NULL, NULL) != SQLITE_OK)
+        return false;
+    made = sqlite3_prepare_v2(usage->db, "INSERT INTO since VALUES (?1)", -1, &stmt, NULL) ==
+               SQLITE_OK &&
+           sqlite3_bind_int64(stmt, 1, now) == SQLITE_OK && sqlite3_step(stmt) == SQLITE_DONE;
+    sqlite3_finalize(stmt);
+    return made;
+}
+
+static bool
+open_db(struct pat_usage *usage, const char *path, int64_t now)
+{
+    static const char pragmas[] = "PRAGMA journal_mode = WAL;"
+                                  "PRAGMA synchronous = NORMAL;"
+                                  "PRAGMA trusted_schema = OFF;"
+                                  "PRAGMA cell_size_check = ON;"
+                                  "PRAGMA temp_store = MEMORY;"
+                                  "PRAGMA cache_size = -512;";
+    int64_t version;
+
+    if (sqlite3_open_v2(path, &usage->db,
+                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
+                            SQLITE_OPEN_PRIVATECACHE,
+                        NULL) != SQLITE_OK)
+        return false;
+    sqlite3_busy_timeout(usage->db, 1000);
+    sqlite3_limit(usage->db, SQLITE_LIMIT_LENGTH, 1 << 20);
+    if (sqlite3_db_config(usage->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) != SQLITE_OK ||
+        sqlite3_exec(usage->db, pragmas, NULL, NULL, NULL) != SQLITE_OK)
+        return false;
+    version = read_number(usage->db, "PRAGMA user_version");
+    if (version == 0 && read_number(usage->db, "SELECT count(*) FROM sqlite_schema") == 0 &&
+        !make_tables(usage, now))
+        return false;
+    usage->since = read_number(usage->db, statements[GET_SINCE]);
+    return (version == 0 || version == SCHEMA_VERSION) && usage->since >= 0;
+}
+
+/* Moves a usage.db that cannot be used out of the way; what follows it belongs to it. */
+static void
+put_aside(const char *path)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm"};
+    char from[PATH_SIZE + 8], to[PATH_SIZE + 16];
+
+    PAT_LOG(LOG_WARNING, "failure", {"doing", "opening usage, begun anew"}, {"path", path});
+    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
+        snprintf(from, sizeof from, "%s%s", path, suffixes[i]);
+        snprintf(to, sizeof to, "%s.bad%s", path, suffixes[i]);
+        rename(from, to);
+    }
+}
+
+enum pat_err
+pat_usage_open(const char *dir, int64_t now, struct pat_usage **ret)
+{
+    struct pat_usage *usage = calloc(1, sizeof *usage);
+    char path[PATH_SIZE];
+    enum pat_err err;
+
+    if (usage == NULL)
+        return PAT_ERR_NOMEM;
+    err = pat_file_path(path, sizeof path, dir, FILE_NAME);
+    if (err == PAT_OK && !open_db(usage, path, now)) {
+        close_db(usage);
+        put_aside(path);
+        err = open_db(usage, path, now) ? PAT_OK : PAT_ERR_IO;
+    }
+    if (err == PAT_OK && (pthread_mutex_init(&usage->queue_lock, NULL) != 0 ||
+                          pthread_mutex_init(&usage->db_lock, NULL) != 0))
+        err = PAT_ERR_NOMEM;
+    if (err != PAT_OK) {
+        close_db(usage);
+        free(usage);
+        return err;
+    }
+    *ret = usage;
+    return PAT_OK;
+}
+
+void
+pat_usage_close(struct pat_usage *usage)
+{
+    if (usage == NULL)
+        return;
+    if (pat_usage_flush(usage) != PAT_OK)
+        PAT_LOG(LOG_WARNING, "failure", {"doing", "writing the last uses"});
+    close_db(usage);
+    pthread_mutex_destroy(&usage->queue_lock);
+    pthread_mutex_destroy(&usage->db_lock);
+    free(usage);
+}
+
+/* --- noting and writing --- */
+
+void
+pat_usage_note(struct pat_usage *usage, const struct pat_usage_note *note)
+{
+    if (usage == NULL)
+        return;
+    pthread_mutex_lock(&usage->queue_lock);
+    if (usage->queued < QUEUE_NOTES)
+        usage->queue[usage->queued++] = *note;
+    else
+        usage->lost++;
+    pthread_mutex_unlock(&usage->queue_lock);
+}
+
+static size_t
+take_queue(struct pat_usage *usage)
+{
+    size_t count;
+
+    pthread_mutex_lock(&usage->queue_lock);
+    count = usage->queued;
+    memcpy(usage->taken, usage->queue, count * sizeof usage->queue[0]);
+    usage->queued = 0;
+    pthread_mutex_unlock(&usage->queue_lock);
+    return count;
+}
+
+enum pat_err
+pat_usage_flush(struct pat_usage *usage)
+{
+    enum pat_err err = PAT_OK;
+    size_t count;
+
+    if (usage == NULL)
+        return PAT_OK;
+    pthread_mutex_lock(&usage->db_lock);
+    count = take_queue(usage);
+    if (count > 0)
+        err = write_notes(usage, count);
+    pthread_mutex_unlock(&usage->db_lock);
+    return err;
+}
+
+/* --- reading --- */
+
+int64_t
+pat_usage_since(struct pat_usage *usage)
+{
+    return usage == NULL ? INT64_MAX : usage->since;
+}
+
+uint64_t
+pat_usage_lost(struct pat_usage *usage)
+{
+    uint64_t lost = 0;
+
+    if (usage == NULL)
+        return 0;
+    pthread_mutex_lock(&usage->queue_lock);
+    lost = usage->lost;
+    pthread_mutex_unlock(&usage->queue_lock);
+    return lost;
+}
+
+static const char *
+column_text(sqlite3_stmt *stmt, int column)
+{
+    const char *text = (const char *)sqlite3_column_text(stmt, column);
+
+    return text == NULL ? "" : text;
+}
+
+static struct pat_usage_note
+key_note(const char *tenant, const char *id)
+{
+    struct pat_usage_note note = {.verdict = PAT_VERDICT_ACCEPTED};
+
+    pat_text_clip(note.tenant, sizeof note.tenant, tenant);
+    pat_text_clip(note.id, sizeof note.id, id);
+    return note;
+}
+
+enum pat_err
+pat_usage_last(struct pat_usage *usage, const char *tenant, const char *id,
+               struct pat_usage_last *ret)
+{
+    const struct pat_usage_note key = key_note(tenant, id);
+    sqlite3_stmt *stmt;
+
+    memset(ret, 0, sizeof *ret);
+    if (usage == NULL)
+        return PAT_OK;
+    pthread_mutex_lock(&usage->db_lock);
+    stmt = bound(usage, GET_TOKEN, &key, 0);
+    if (stmt != NULL && sqlite3_step(stmt) == SQLITE_ROW) {
+        ret->at = sqlite3_column_int64(stmt, 0);
+        pat_text_clip(ret->service, sizeof ret->service, column_text(stmt, 1));
+        pat_text_clip(ret->address, sizeof ret->address, column_text(stmt, 2));
+        ret->accepted = sqlite3_column_int64(stmt, 3);
+        ret->refused = sqlite3_column_int64(stmt, 4);
+    }
+    sqlite3_reset(stmt);
+    pthread_mutex_unlock(&usage->db_lock);
+    return stmt == NULL ? PAT_ERR_IO : PAT_OK;
+}
+
+enum pat_err
+pat_usage_recent(struct pat_usage *usage, const char *tenant, const char *id,
+                 pat_usage_each_use *each, void *context)
+{
+    const struct pat_usage_note key = key_note(tenant, id);
+    sqlite3_stmt *stmt;
+
+    if (usage == NULL)
+        return PAT_OK;
+    pthread_mutex_lock(&usage->db_lock);
+    stmt = bound(usage, LIST_RECENT, &key, 0);
+    while (stmt != NULL && sqlite3_step(stmt) == SQLITE_ROW &&
+           each(context, sqlite3_column_int64(stmt, 0), column_text(stmt, 1), column_text(stmt, 2),
+                column_text(stmt, 3)))
+        continue;
+    sqlite3_reset(stmt);
+    pthread_mutex_unlock(&usage->db_lock);
+    return stmt == NULL ? PAT_ERR_IO : PAT_OK;
+}
+
+enum pat_err
+pat_usage_by_day(struct pat_usage *usage, const char *tenant, const char *id, int64_t from_day,
+                 pat_usage_each_day *each, void *context)
+{
+    const struct pat_usage_note key = key_note(tenant, id);
+    sqlite3_stmt *stmt;
+
+    if (usage == NULL)
+        return PAT_OK;
+    pthread_mutex_lock(&usage->db_lock);
+    stmt = bound(usage, id[0] == '\0' ? LIST_SERVICE_DAYS : LIST_TOKEN_DAYS, &key, from_day);
+    while (stmt != NULL && sqlite3_step(stmt) == SQLITE_ROW &&
+           each(context, column_text(stmt, 0), sqlite3_column_int64(stmt, 1),
+                sqlite3_column_int64(stmt, 2), sqlite3_column_int64(stmt, 3)))
+        continue;
+    sqlite3_reset(stmt);
+    pthread_mutex_unlock(&usage->db_lock);
+    return stmt == NULL ? PAT_ERR_IO : PAT_OK;
+}

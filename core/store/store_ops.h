@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a backend must do. It keeps rows and transactions; seals, sums, versions and the change log
+ * are made above it, the same for all. It must not be assumed to be a local file, to scan whole
+ * tables cheaply, or to answer at all: any call may fail, and then the transaction is lost.
+ */
+#ifndef PAT_STORE_STORE_OPS_H
+#define PAT_STORE_STORE_OPS_H
+
+#include "core/base/err.h"
+#include "core/store/row.h"
+
+/* What a scan walks. In brackets the members of struct pat_scan that it reads. */
+enum pat_scan_what {
+    PAT_SCAN_TENANTS,        /* by name [after_name] */
+    PAT_SCAN_HEADS,          /* by name [after_name] */
+    PAT_SCAN_USERS,          /* of a tenant, by name [tenant, after_name] */
+    PAT_SCAN_USERS_OF_UID,   /* bound to a uid, in all tenants [number] */
+    PAT_SCAN_GROUPS,         /* of a tenant, by name [tenant, after_name] */
+    PAT_SCAN_SCOPES,         /* the catalogue, by name [after_name] */
+    PAT_SCAN_TOKENS,         /* of a tenant, newest first [tenant, before] */
+    PAT_SCAN_TOKENS_OF_USER, /* of a user, newest first [tenant, name, before] */
+    PAT_SCAN_TOKENS_BY_ID,   /* whose id begins so; any tenant when it is empty [tenant, name] */
+    PAT_SCAN_TOKENS_NAMED,   /* with exactly this name, newest first [tenant, name, before] */
+    PAT_SCAN_TOKENS_OVERDUE, /* pending, and their time is over [number: now] */
+    PAT_SCAN_TOKENS_ENDING,  /* live, by expiry; of all tenants when empty [tenant, number: now] */
+    PAT_SCAN_CHANGES,        /* of a tenant, oldest first [tenant, number: after this seq] */
+    PAT_SCAN_CHANGES_BACK,   /* of a tenant, newest first [tenant, before] */
+    PAT_SCAN_COUNT
+};
+
+struct pat_scan {
+    enum pat_scan_what what;
+    const char *tenant; /* NULL is the empty text, here and below */
+    const char *name;
+    const char *after_name;
+    int64_t number;
+    int64_t before; /* 0: from the newest */
+    int64_t limit;  /* 0: all */
+};
+
+/* The kind of the records that a scan hands over. */
+enum pat_row_kind pat_store_ops_scan_kind(enum pat_scan_what what);
+
+/* The record lives until the call returns; false ends the scan without an error. */
+typedef bool pat_scan_each(void *context, const void *record);
+
+/* Tokens of a tenant (or of all, when empty) at a moment. */
+struct pat_tally {
+    int64_t active; /* and not expired, pending or suspended */
+    int64_t expiring;
+    int64_t expired;
+    int64_t revoked;
+    int64_t pending;
+    int64_t suspended;
+    int64_t unlimited; /* active without an expiry */
+    int64_t users;
+    int64_t bytes; /* what the store takes on disk; 0 when it cannot tell */
+};
+
+enum pat_store_mode {
+    PAT_STORE_READ,
+    PAT_STORE_WRITE,
+    PAT_STORE_CREATE, /* a new, empty store; PAT_ERR_EXISTS when there is one */
+};
+
+struct pat_store_ops {
+    const char *name;
+    /* place is a directory; PAT_ERR_NOT_FOUND when there is no store in it. */
+    enum pat_err (*open)(const char *place, enum pat_store_mode mode, void **ret);
+    void (*close)(void *backend); /* rolls back; backend may be NULL */
+    enum pat_err (*begin)(void *backend, bool write);
+    enum pat_err (*commit)(void *backend);
+    void (*rollback)(void *backend);
+    /* tenant and name are the empty text where the kind has none. */
+    enum pat_err (*get)(void *backend, enum pat_row_kind kind, const char *tenant, const char *name,
+                        void *ret);
+    /*
+     * Inserts a record of version 1 (PAT_ERR_EXISTS when its key is taken) or replaces the one
+     * of the version before (PAT_ERR_CONFLICT when there is none). Changes are inserted.
+     */
+    enum pat_err (*put)(void *backend, enum pat_row_kind kind, const void *record);
+    /* Removes the row with this key and version; PAT_ERR_CONFLICT when there is none. */
+    enum pat_err (*drop)(void *backend, enum pat_row_kind kind, const void *record);
+    enum pat_err (*scan)(void *backend, const struct pat_scan *scan, pat_scan_each *each,
+                         void *context);
+    /* A user's tokens that the cap counts: live, and without a successor; name NULL: any. */
+    enum pat_err (*count_live)(void *backend, const char *tenant, const char *user,
+                               const char *name, int64_t now, int64_t *ret);
+    enum pat_err (*tally)(void *backend, const char *tenant, int64_t now, int64_t soon,
+                          struct pat_tally *ret);
+};
+
+/* The registry: every backend of this build, by name; NULL when there is none. */
+const struct pat_store_ops *pat_store_ops_find(const char *name);
+extern const struct pat_store_ops pat_sqlite_ops;
+extern const struct pat_store_ops pat_memory_ops;
+
+#endif

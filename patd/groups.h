@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which Unix groups an account is in. The name service may hang, crash or load anything, so it is
+ * asked in processes that hold no key and no store, each with a second to answer; what they say is
+ * kept for 30 seconds. No answer means no group.
+ */
+#ifndef PATD_GROUPS_H
+#define PATD_GROUPS_H
+
+#include "patd/loop.h"
+
+struct patd_groups;
+
+#define PATD_GROUPS_MILLISECONDS 1000
+
+/* Starts the process that asks: before keys are read or threads run. Its descriptor in *ret_fd. */
+PAT_CHECKED enum pat_err patd_groups_start(int *ret_fd);
+
+/*
+ * Takes over the descriptor. arrived is called in the loop for every answer: names one a line,
+ * empty when there is none. It may be called without having been waited for.
+ */
+typedef void patd_groups_arrived(void *context, const char *account, const char *names);
+PAT_CHECKED enum pat_err patd_groups_open(struct patd_loop *loop, int fd,
+                                          patd_groups_arrived *arrived, void *context,
+                                          struct patd_groups **ret);
+
+/* After its loop was closed; groups may be NULL. */
+void patd_groups_free(struct patd_groups *groups);
+
+/* The names that are known, or NULL: then they are asked for, and arrived will be called. */
+const char *patd_groups_of(struct patd_groups *groups, const char *account);
+
+/*
+ * Asks with a descriptor of the caller's own and waits, a second at most: for the management
+ * thread. The names, to be freed; empty when there is no answer; NULL without memory.
+ */
+char *patd_groups_ask(int fd, const char *account);
+
+#endif

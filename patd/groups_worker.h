@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PATD_GROUPS_WORKER_H
+#define PATD_GROUPS_WORKER_H
+
+/* An answer: the account, a NUL, the names of its groups one a line. Truncated after whole names.
+ */
+#define PATD_GROUPS_ANSWER_MAX 32768
+
+/*
+ * Serves requests (an account's name each) on fd until it is closed; never returns. Runs in a
+ * process of its own, which holds nothing worth stealing.
+ */
+_Noreturn void patd_groups_worker_run(int fd);
+
+#endif

@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Sessions of the manage socket. One holds a request at a time and does not read the next before
+ * the client has read the answer, so that its memory is bounded. What manage_table.c does not list
+ * is refused and logged.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/api/tokens.h"
+#include "core/base/log.h"
+#include "core/base/text.h"
+#include "core/wire/varlink.h"
+#include "patd/manage_op.h"
+#include "patd/manage_table.h"
+#include "patd/server.h"
+
+#define SESSIONS_MAX 128
+#define SESSIONS_OF_UID_MAX 8
+#define IDLE_MILLISECONDS 60000
+#define SWEEP_TICKS 30
+#define SERVICE "org.varlink.service."
+
+struct patd_manage {
+    struct patd_loop *loop;
+    struct pat_context *context;
+    struct patd_server *server;
+    struct pat_store *store; /* the only one that writes; NULL while it cannot be opened */
+    int groups_fd;
+    int ticks;
+};
+
+struct session {
+    struct patd_connection connection; /* first */
+    struct patd_manage *manage;
+    char *in; /* PAT_VARLINK_REQUEST_MAX bytes */
+    size_t in_len;
+    char *out;
+    size_t out_len, out_sent, out_size;
+    struct patd_stream *stream; /* of the running call */
+    json_t *parameters;         /* of the running call */
+};
+
+/* --- output --- */
+
+/* Takes over message. */
+static enum pat_err
+queue(struct session *session, char *message, size_t len)
+{
+    size_t size = session->out_len + len;
+    enum pat_err err = PAT_ERR_NOMEM;
+    char *out;
+
+    if (message == NULL)
+        return err;
+    if (size > session->out_size) {
+        out = malloc(2 * size);
+        if (out != NULL) {
+            memcpy(out, session->out, session->out_len);
+            pat_varlink_free(session->out, session->out_len);
+            session->out = out;
+            session->out_size = 2 * size;
+        }
+    }
+    if (size <= session->out_size) {
+        memcpy(session->out + session->out_len, message, len);
+        session->out_len = size;
+        err = PAT_OK;
+    }
+    pat_varlink_free(message, len);
+    return err;
+}
+
+static enum pat_err
+emit(struct patd_call *call, json_t *parameters)
+{
+    size_t len = 0;
+    char *message = pat_varlink_reply(parameters, true, &len);
+
+    return queue(call->session, message, len);
+}
+
+static void
+reply_error(struct session *session, const char *error, json_t *parameters)
+{
+    size_t len = 0;
+    char *message = pat_varlink_error(error, parameters, &len);
+
+    if (queue(session, message, len) != PAT_OK)
+        patd_server_drop(&session->connection);
+}
+
+static void
+reply(struct session *session, json_t *parameters)
+{
+    size_t len = 0;
+    char *message = pat_varlink_reply(parameters, false, &len);
+
+    if (queue(session, message, len) != PAT_OK)
+        patd_server_drop(&session->connection);
+}
+
+static void
+reply_problem(struct session *session, const struct patd_call *call, enum pat_err err)
+{
+    const struct pat_problem *problem = &call->work.problem;
+    json_t *parameters;
+
+    if (call->expected_more) {
+        reply_error(session, SERVICE "ExpectedMore", json_object());
+        return;
+    }
+    if (call->bad_parameter != NULL && pat_text_equal(problem->id, "parameter")) {
+        reply_error(session, SERVICE "InvalidParameter",
+                    json_pack("{s:s}", "parameter", call->bad_parameter));
+        return;
+    }
+    parameters = json_pack("{s:s, s:s, s:s}", "id", problem->id, "message", problem->message,
+                           "hint", problem->hint);
+    if (parameters == NULL) /* a message cut within a character */
+        parameters = json_pack("{s:s, s:s, s:s}", "id", problem->id, "message", pat_err_text(err),
+                               "hint", "");
+    reply_error(session, patd_manage_table_error(err), parameters);
+}
+
+/* --- calls --- */
+
+static struct pat_store *
+open_store(struct patd_manage *manage)
+{
+    if (manage->store != NULL && pat_store_broken(manage->store)) {
+        pat_store_close(manage->store);
+        manage->store = NULL;
+    }
+    if (manage->store == NULL && pat_context_writer(manage->context, &manage->store) != PAT_OK)
+        manage->store = NULL;
+    return manage->store;
+}
+
+static enum pat_err
+begin_call(struct session *session, struct patd_call *call)
+{
+    struct patd_manage *manage = session->manage;
+    struct pat_peer *peer = &session->connection.peer;
+
+    call->session = session;
+    call->emit = emit;
+    call->peer = *peer;
+    call->groups_fd = manage->groups_fd;
+    return pat_manage_open(&call->work, manage->context, open_store(manage), peer);
+}
+
+static void
+end_stream(struct session *session)
+{
+    if (session->stream != NULL)
+        session->stream->free(session->stream);
+    session->stream = NULL;
+    json_decref(session->parameters);
+    session->parameters = NULL;
+}
+
+static void
+go_on_with_stream(struct session *session)
+{
+    struct patd_call call = {.parameters = session->parameters, .more = true};
+    enum pat_err err = begin_call(session, &call);
+    bool done = false;
+
+    if (err == PAT_OK)
+        err = session->stream->step(session->stream, &call, &done);
+    if (err != PAT_OK)
+        reply_problem(session, &call, err);
+    else if (done)
+        reply(session, json_object());
+    if (err != PAT_OK || done)
+        end_stream(session);
+    pat_manage_close(&call.work);
+}
+
+static void
+log_denied(const struct session *session, const char *method)
+{
+    char uid[16];
+
+    snprintf(uid, sizeof uid, "%u", session->connection.peer.uid);
+    PAT_LOG(LOG_NOTICE, "denied", {"peer_uid", uid}, {"method", method});
+}
+
+static void
+run(struct session *session, const struct patd_method *method,
+    const struct pat_varlink_call *message)
+{
+    struct patd_call call = {.parameters = message->parameters, .more = message->more};
+    enum pat_err err = begin_call(session, &call);
+
+    if (err == PAT_OK && !patd_manage_table_allows(method, &call.work.actor)) {
+        log_denied(session, method->name);
+        err = pat_manage_refuse(&call.work, PAT_ERR_DENIED, "denied", "%s may not do this",
+                                call.work.actor.name);
+    }
+    if (err == PAT_OK || (!method->needs_store && err == PAT_ERR_UNAVAILABLE))
+        err = method->handler(&call);
+    if (err == PAT_OK && call.stream != NULL) {
+        session->stream = call.stream;
+        session->parameters = json_incref(message->parameters);
+    } else if (err == PAT_OK) {
+        reply(session, call.reply);
+    } else {
+        reply_problem(session, &call, err);
+        json_decref(call.reply);
+    }
+    pat_manage_close(&call.work);
+}
+
+static void
+run_service(struct session *session, const char *name, json_t *parameters)
+{
+    const char *interface;
+
+    if (pat_text_equal(name, "GetInfo")) {
+        reply(session, json_pack("{s:s, s:s, s:s, s:s, s:[s, s]}", "vendor", "linux-pat", "product",
+                                 "patd", "version", PACKAGE_VERSION, "url", PACKAGE_URL,
+                                 "interfaces", "org.varlink.service", PAT_VARLINK_INTERFACE));
+    } else if (pat_text_equal(name, "GetInterfaceDescription")) {
+        interface = json_string_value(json_object_get(parameters, "interface"));
+        if (interface != NULL && pat_text_equal(interface, PAT_VARLINK_INTERFACE))
+            reply(session, json_pack("{s:s}", "description", pat_varlink_interface_text));
+        else
+            reply_error(session, SERVICE "InvalidParameter",
+                        json_pack("{s:s}", "parameter", "interface"));
+    } else {
+        reply_error(session, SERVICE "MethodNotFound", json_pack("{s:s}", "method", name));
+    }
+}
+
+static void
+dispatch(struct session *session, const struct pat_varlink_call *message)
+{
+    static const char interface[] = PAT_VARLINK_INTERFACE ".";
+    const struct patd_method *method;
+    const char *name, *wrong;
+
+    if (strncmp(message->method, SERVICE, strlen(SERVICE)) == 0) {
+        run_service(session, message->method + strlen(SERVICE), message->parameters);
+        return;
+    }
+    if (strncmp(message->method, interface, strlen(interface)) != 0) {
+        reply_error(session, SERVICE "InterfaceNotFound",
+                    json_pack("{s:s}", "interface", message->method));
+        return;
+    }
+    name = message->method + strlen(interface);
+    method = patd_manage_table_find(name);
+    if (method == NULL) {
+        log_denied(session, name);
+        reply_error(session,
+                    patd_manage_table_promises(name) ? SERVICE "MethodNotImplemented"
+                                                     : SERVICE "MethodNotFound",
+                    json_pack("{s:s}", "method", message->method));
+        return;
+    }
+    wrong = patd_manage_table_unknown(method, message->parameters);
+    if (wrong != NULL)
+        reply_error(session, SERVICE "InvalidParameter", json_pack("{s:s}", "parameter", wrong));
+    else
+        run(session, method, message);
+}
+
+/* --- the connection --- */
+
+/* One whole request out of the buffer; false when there is none yet. */
+static bool
+take_request(struct session *session)
+{
+    char *end = memchr(session->in, '\0', session->in_len);
+    struct pat_varlink_call message;
+    size_t len;
+
+    if (end == NULL)
+        return false;
+    len = (size_t)(end - session->in) + 1;
+    if (pat_varlink_parse(session->in, len - 1, &message) == PAT_OK) {
+        size_t queued = session->out_len;
+
+        dispatch(session, &message);
+        if (message.oneway) { /* nobody waits for what it said */
+            session->out_len = queued;
+            end_stream(session);
+        }
+        pat_varlink_clear(&message);
+    } else {
+        patd_server_drop(&session->connection);
+    }
+    memmove(session->in, session->in + len, session->in_len - len);
+    session->in_len -= len;
+    pat_secret_wipe(session->in + session->in_len, len);
+    return true;
+}
+
+static bool
+flush(struct session *session)
+{
+    while (session->out_sent < session->out_len) {
+        ssize_t sent = send(session->connection.source.fd, session->out + session->out_sent,
+                            session->out_len - session->out_sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+        if (sent == -1) {
+            if (errno != EAGAIN && errno != EINTR)
+                patd_server_drop(&session->connection);
+            return false;
+        }
+        session->out_sent += (size_t)sent;
+    }
+    pat_secret_wipe(session->out, session->out_len);
+    session->out_len = session->out_sent = 0;
+    return true;
+}
+
+static bool
+is_open(const struct session *session)
+{
+    return !session->connection.source.removed;
+}
+
+/* Works until the client has to read or to write; of a stream one page, then others have a turn. */
+static void
+work(struct session *session)
+{
+    uint32_t wait_for = EPOLLIN;
+
+    while (is_open(session) && flush(session) && session->stream == NULL && take_request(session))
+        continue;
+    if (is_open(session) && session->out_len == 0 && session->stream != NULL)
+        go_on_with_stream(session);
+    if (!is_open(session))
+        return;
+    if (session->out_len > 0 || session->stream != NULL)
+        wait_for = EPOLLOUT;
+    if (patd_loop_watch(&session->connection.source, wait_for) != PAT_OK) {
+        patd_server_drop(&session->connection);
+        return;
+    }
+    patd_loop_set_deadline(&session->connection.source, IDLE_MILLISECONDS);
+}
+
+static void
+read_more(struct session *session)
+{
+    size_t room = PAT_VARLINK_REQUEST_MAX - session->in_len;
+    ssize_t got = room == 0 ? 0
+                            : recv(session->connection.source.fd, session->in + session->in_len,
+                                   room, MSG_DONTWAIT);
+
+    if (got <= 0) {
+        patd_server_drop(&session->connection);
+        return;
+    }
+    session->connection.has_spoken = true;
+    session->in_len += (size_t)got;
+}
+
+static void
+ready(struct patd_source *source, uint32_t events)
+{
+    struct session *session = (struct session *)source;
+
+    if ((events & EPOLLIN) != 0)
+        read_more(session);
+    else if ((events & EPOLLOUT) == 0)
+        patd_server_drop(&session->connection); /* hung up */
+    if (is_open(session))
+        work(session);
+}
+
+static void
+expired(struct patd_source *source)
+{
+    patd_server_drop((struct patd_connection *)source);
+}
+
+static bool
+opened(struct patd_connection *connection, void *context)
+{
+    struct session *session = (struct session *)connection;
+
+    session->manage = context;
+    session->in = malloc(PAT_VARLINK_REQUEST_MAX);
+    connection->source.ready = ready;
+    connection->source.expired = expired;
+    pat_peer_login_find(connection->source.fd, &connection->peer);
+    patd_loop_set_deadline(&connection->source, IDLE_MILLISECONDS);
+    return session->in != NULL;
+}
+
+static void
+closed(struct patd_connection *connection)
+{
+    struct session *session = (struct session *)connection;
+
+    end_stream(session);
+    pat_varlink_free(session->in, PAT_VARLINK_REQUEST_MAX);
+    pat_varlink_free(session->out, session->out_len);
+}
+
+/* --- the server --- */
+
+enum pat_err
+patd_manage_op_open(struct patd_loop *loop, struct pat_context *context,
+                    struct patd_listeners *listeners, int groups_fd, struct patd_manage **ret)
+{
+    struct patd_manage *manage = calloc(1, sizeof *manage);
+    const struct patd_server_args args = {.loop = loop,
+                                          .protocol = PAT_PROTOCOL_MANAGE,
+                                          .total_max = SESSIONS_MAX,
+                                          .per_uid_max = SESSIONS_OF_UID_MAX,
+                                          .connection_size = sizeof(struct session),
+                                          .opened = opened,
+                                          .closed = closed,
+                                          .context = manage};
+
+    *ret = manage;
+    if (manage == NULL)
+        return PAT_ERR_NOMEM;
+    manage->loop = loop;
+    manage->context = context;
+    manage->groups_fd = groups_fd;
+    open_store(manage);
+    return patd_server_open(&args, listeners, &manage->server);
+}
+
+void
+patd_manage_op_free(struct patd_manage *manage)
+{
+    if (manage == NULL)
+        return;
+    pat_store_close(manage->store);
+    patd_server_free(manage->server);
+    close(manage->groups_fd);
+    free(manage);
+}
+
+void
+patd_manage_op_tick(void *context)
+{
+    struct patd_manage *manage = context;
+    const struct pat_peer patd = {.uid = (uint32_t)geteuid()};
+    struct pat_manage work;
+    int64_t swept = 0;
+
+    if (++manage->ticks % SWEEP_TICKS != 0)
+        return;
+    if (pat_manage_open(&work, manage->context, open_store(manage), &patd) == PAT_OK) {
+        pat_text_clip(work.actor.name, sizeof work.actor.name, "patd");
+        if (pat_tokens_sweep(&work, &swept) != PAT_OK)
+            PAT_LOG(LOG_ERR, "failure", {"doing", "ending tokens that were not confirmed"},
+                    {"error", work.problem.message});
+    }
+    pat_manage_close(&work);
+}

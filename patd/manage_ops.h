@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The methods of io.linuxpat.Manage, one function each. The table of who may is in manage.c. */
+#ifndef PATD_MANAGE_OPS_H
+#define PATD_MANAGE_OPS_H
+
+#include "patd/call.h"
+
+enum pat_err patd_manage_who_am_i(struct patd_call *call);
+enum pat_err patd_manage_status(struct patd_call *call);
+
+enum pat_err patd_manage_create(struct patd_call *call);
+enum pat_err patd_manage_confirm(struct patd_call *call);
+enum pat_err patd_manage_list(struct patd_call *call);
+enum pat_err patd_manage_show(struct patd_call *call);
+enum pat_err patd_manage_revoke(struct patd_call *call);
+enum pat_err patd_manage_check(struct patd_call *call);
+enum pat_err patd_manage_uses(struct patd_call *call);
+
+enum pat_err patd_manage_user_create(struct patd_call *call);
+enum pat_err patd_manage_user_show(struct patd_call *call);
+enum pat_err patd_manage_user_list(struct patd_call *call);
+enum pat_err patd_manage_user_bind(struct patd_call *call);
+enum pat_err patd_manage_user_set_enabled(struct patd_call *call);
+enum pat_err patd_manage_grant_add(struct patd_call *call);
+enum pat_err patd_manage_grant_remove(struct patd_call *call);
+enum pat_err patd_manage_grant_list(struct patd_call *call);
+
+enum pat_err patd_manage_tenant_create(struct patd_call *call);
+enum pat_err patd_manage_tenant_list(struct patd_call *call);
+enum pat_err patd_manage_tenant_set_default(struct patd_call *call);
+
+enum pat_err patd_manage_log(struct patd_call *call);
+enum pat_err patd_manage_log_verify(struct patd_call *call);
+
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The table of management methods: name, who may, what it takes, what does it. */
+#include <string.h>
+
+#include "core/base/text.h"
+#include "core/wire/varlink.h"
+#include "patd/manage_ops.h"
+#include "patd/manage_table.h"
+
+static const struct patd_method methods[] = {
+    {"WhoAmI", PATD_ANYONE, true, "", patd_manage_who_am_i},
+    {"Status", PATD_ANYONE, false, "tenant", patd_manage_status},
+    {"Create", PATD_KNOWN, true,
+     "tenant user name description scopes addresses expires never notBefore pending batch claim",
+     patd_manage_create},
+    {"Confirm", PATD_KNOWN, true, "token tenant claim", patd_manage_confirm},
+    {"List", PATD_KNOWN, true, "filter limit", patd_manage_list},
+    {"Show", PATD_KNOWN, true, "token tenant", patd_manage_show},
+    {"Revoke", PATD_KNOWN, true, "tokens tenant reason dryRun claim", patd_manage_revoke},
+    {"Check", PATD_KNOWN, true, "token service scope user realm address record", patd_manage_check},
+    {"Uses", PATD_KNOWN, true, "token tenant days", patd_manage_uses},
+    {"UserCreate", PATD_KNOWN, true,
+     "tenant user account uid system allowRoot role grants contact claim", patd_manage_user_create},
+    {"UserShow", PATD_KNOWN, true, "tenant user", patd_manage_user_show},
+    {"UserList", PATD_KNOWN, true, "tenant", patd_manage_user_list},
+    {"UserBind", PATD_OPERATOR, true, "tenant user account uid system allowRoot claim",
+     patd_manage_user_bind},
+    {"UserSetEnabled", PATD_KNOWN, true, "tenant user enabled reason claim",
+     patd_manage_user_set_enabled},
+    {"GrantAdd", PATD_KNOWN, true, "tenant holder scopes reason claim", patd_manage_grant_add},
+    {"GrantRemove", PATD_KNOWN, true, "tenant holder scopes reason claim",
+     patd_manage_grant_remove},
+    {"GrantList", PATD_KNOWN, true, "tenant holder", patd_manage_grant_list},
+    {"TenantCreate", PATD_OPERATOR, true,
+     "tenant description contact realms policy makeDefault claim", patd_manage_tenant_create},
+    {"TenantList", PATD_KNOWN, true, "", patd_manage_tenant_list},
+    {"TenantSetDefault", PATD_OPERATOR, true, "tenant claim", patd_manage_tenant_set_default},
+    {"Log", PATD_KNOWN, true, "tenant host user token event since until lines", patd_manage_log},
+    {"LogVerify", PATD_KNOWN, true, "tenant host", patd_manage_log_verify},
+};
+
+const struct patd_method *
+patd_manage_table_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
+        if (pat_text_equal(methods[i].name, name))
+            return &methods[i];
+    return NULL;
+}
+
+bool
+patd_manage_table_promises(const char *name)
+{
+    const char *at = pat_varlink_interface_text;
+    size_t len = strlen(name);
+
+    while ((at = strstr(at, "\nmethod ")) != NULL) {
+        at += strlen("\nmethod ");
+        if (strncmp(at, name, len) == 0 && at[len] == '(')
+            return true;
+    }
+    return false;
+}
+
+bool
+patd_manage_table_allows(const struct patd_method *method, const struct pat_actor *actor)
+{
+    switch (method->who) {
+    case PATD_ANYONE:
+        return true;
+    case PATD_KNOWN:
+        return actor->is_operator || actor->count > 0;
+    case PATD_OPERATOR:
+        return actor->is_operator;
+    }
+    return false;
+}
+
+const char *
+patd_manage_table_unknown(const struct patd_method *method, json_t *parameters)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach(parameters, name, value)
+    {
+        const char *at = method->parameters;
+        const char *word;
+        bool known = false;
+        size_t len;
+
+        while (!known && (len = pat_text_word(&at, &word)) != 0)
+            known = strlen(name) == len && strncmp(name, word, len) == 0;
+        if (!known)
+            return name;
+    }
+    return NULL;
+}
+
+const char *
+patd_manage_table_error(enum pat_err err)
+{
+    switch (err) {
+    case PAT_ERR_SYNTAX:
+    case PAT_ERR_RANGE:
+        return PAT_VARLINK_INTERFACE ".Invalid";
+    case PAT_ERR_NOT_FOUND:
+        return PAT_VARLINK_INTERFACE ".NotFound";
+    case PAT_ERR_DENIED:
+        return PAT_VARLINK_INTERFACE ".NotPermitted";
+    case PAT_ERR_EXISTS:
+    case PAT_ERR_CONFLICT:
+        return PAT_VARLINK_INTERFACE ".Conflict";
+    case PAT_ERR_LIMIT:
+        return PAT_VARLINK_INTERFACE ".Limit";
+    case PAT_ERR_POLICY:
+        return PAT_VARLINK_INTERFACE ".Policy";
+    case PAT_ERR_IO:
+    case PAT_ERR_FULL:
+    case PAT_ERR_BUSY:
+    case PAT_ERR_TIMEOUT:
+    case PAT_ERR_UNAVAILABLE:
+    case PAT_ERR_KEY:
+    case PAT_ERR_SEAL:
+    case PAT_ERR_ROLLBACK:
+    case PAT_ERR_VERSION:
+    case PAT_ERR_CLOCK:
+        return PAT_VARLINK_INTERFACE ".Unavailable";
+    case PAT_OK:
+    case PAT_ERR_INTERNAL:
+    case PAT_ERR_NOMEM:
+    case PAT_ERR_COUNT:
+        break;
+    }
+    return PAT_VARLINK_INTERFACE ".Failed";
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Methods about tenants: parameters in, core/api's answer out. No policy here. */
+#include <string.h>
+
+#include "core/api/tenants.h"
+#include "core/base/diag.h"
+#include "core/base/text.h"
+#include "patd/manage_ops.h"
+
+/* A member of a policy that is null takes a limit away; an absent one keeps the default. */
+static bool
+read_limit(struct patd_call *policy, const char *name, struct pat_optional *limit)
+{
+    if (json_object_get(policy->parameters, name) == NULL)
+        return true;
+    return patd_call_number(policy, name, limit);
+}
+
+static bool
+read_number(struct patd_call *policy, const char *name, int64_t *number)
+{
+    struct pat_optional value;
+
+    if (!patd_call_number(policy, name, &value))
+        return false;
+    if (value.set)
+        *number = value.at;
+    return true;
+}
+
+static bool
+read_scopes(struct patd_call *policy, const char *name, struct pat_scopes *scopes, bool *ret_given)
+{
+    char list[PAT_SCOPES_TEXT];
+
+    if (!patd_call_list(policy, name, list, sizeof list, ret_given))
+        return false;
+    return !*ret_given || pat_scope_read(list, scopes, NULL) == PAT_OK;
+}
+
+static bool
+read_policy(struct patd_call *call, struct pat_tenant_record *tenant)
+{
+    struct patd_call policy = {.parameters = json_object_get(call->parameters, "policy")};
+    char networks[PAT_CIDRS_TEXT];
+    bool scopes, self_service, nets;
+
+    call->bad_parameter = "policy";
+    if (policy.parameters == NULL || json_is_null(policy.parameters))
+        return true;
+    if (!json_is_object(policy.parameters) ||
+        !read_limit(&policy, "maxTokens", &tenant->max_tokens) ||
+        !read_number(&policy, "nameMin", &tenant->name_min) ||
+        !patd_call_flag(&policy, "requireExpiry", &tenant->require_expiry) ||
+        !patd_call_flag(&policy, "requireAddresses", &tenant->require_addresses) ||
+        !read_limit(&policy, "defaultLifetime", &tenant->default_lifetime) ||
+        !read_limit(&policy, "maxLifetime", &tenant->max_lifetime) ||
+        !read_number(&policy, "pendingLifetime", &tenant->pending_lifetime) ||
+        !read_scopes(&policy, "scopes", &tenant->scopes, &scopes) ||
+        !patd_call_list(&policy, "networks", networks, sizeof networks, &nets) ||
+        !patd_call_flag(&policy, "selfService", &tenant->self_service) ||
+        !read_scopes(&policy, "selfServiceScopes", &tenant->self_service_scopes, &self_service) ||
+        (nets && pat_cidr_read(networks, &tenant->networks, NULL) != PAT_OK))
+        return false;
+    tenant->any_scope = !scopes;
+    tenant->any_network = !nets;
+    return true;
+}
+
+static bool
+read_draft(struct patd_call *call, struct pat_tenant_record *tenant)
+{
+    const char *name, *description, *contact;
+    bool given;
+
+    if (!patd_call_required(call, "tenant", &name) ||
+        !patd_call_text(call, "description", &description) ||
+        !patd_call_text(call, "contact", &contact))
+        return false;
+    pat_tenants_default("", tenant);
+    call->bad_parameter = "tenant";
+    if (pat_text_set(tenant->tenant, sizeof tenant->tenant, name) != PAT_OK)
+        return false;
+    call->bad_parameter = "description";
+    if (description != NULL &&
+        pat_text_set(tenant->description, sizeof tenant->description, description) != PAT_OK)
+        return false;
+    call->bad_parameter = "contact";
+    if (contact != NULL && pat_text_set(tenant->contact, sizeof tenant->contact, contact) != PAT_OK)
+        return false;
+    return patd_call_list(call, "realms", tenant->realms, sizeof tenant->realms, &given) &&
+           read_policy(call, tenant) && patd_call_claim(call);
+}
+
+static enum pat_err
+answer_tenant(struct patd_call *call, const struct pat_tenant_record *tenant)
+{
+    return patd_call_answer(call, json_pack("{s:o}", "tenant", patd_call_tenant_row(call, tenant)));
+}
+
+/* A tenant illegal by its length is refused by the same words as any other. */
+enum pat_err
+patd_manage_tenant_create(struct patd_call *call)
+{
+    struct pat_tenant_record tenant;
+    bool make_default = false;
+    enum pat_err err;
+
+    if (!read_draft(call, &tenant) || !patd_call_flag(call, "makeDefault", &make_default))
+        return patd_call_bad(call);
+    err = pat_manage_start(&call->work);
+    if (err != PAT_OK)
+        return err;
+    err = pat_tenants_create(&call->work, &tenant);
+    if (err == PAT_OK && make_default)
+        err = pat_tenants_set_default(&call->work, tenant.tenant);
+    err = pat_manage_end(&call->work, err);
+    if (err != PAT_OK)
+        return err;
+    if (make_default)
+        pat_context_set_default_tenant(call->work.context, tenant.tenant);
+    return answer_tenant(call, &tenant);
+}
+
+struct emitting {
+    struct patd_call *call;
+    enum pat_err err;
+};
+
+static bool
+emit_tenant(void *context, const void *record)
+{
+    struct emitting *emitting = context;
+    struct patd_call *call = emitting->call;
+
+    emitting->err = call->emit(call,
+                               json_pack("{s:o}", "tenant", patd_call_tenant_row(call, record)));
+    return emitting->err == PAT_OK;
+}
+
+enum pat_err
+patd_manage_tenant_list(struct patd_call *call)
+{
+    struct emitting emitting = {.call = call, .err = PAT_OK};
+    enum pat_err err;
+
+    call->expected_more = !call->more;
+    if (call->expected_more)
+        return patd_call_bad(call);
+    err = pat_tenants_list(&call->work, emit_tenant, &emitting);
+    if (err == PAT_OK && emitting.err != PAT_OK)
+        err = pat_manage_failed(&call->work, emitting.err);
+    return err == PAT_OK ? patd_call_answer(call, json_object()) : err;
+}
+
+enum pat_err
+patd_manage_tenant_set_default(struct patd_call *call)
+{
+    struct pat_tenant_record tenant;
+    const char *name;
+    enum pat_err err;
+
+    if (!patd_call_required(call, "tenant", &name) || !patd_call_claim(call))
+        return patd_call_bad(call);
+    err = pat_manage_start(&call->work);
+    if (err != PAT_OK)
+        return err;
+    err = pat_manage_end(&call->work, pat_tenants_set_default(&call->work, name));
+    if (err == PAT_OK)
+        err = pat_manage_tenant(&call->work, name, &tenant);
+    if (err != PAT_OK)
+        return err;
+    pat_context_set_default_tenant(call->work.context, name);
+    return answer_tenant(call, &tenant);
+}

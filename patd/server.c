@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Who may have a connection. Peers are known by their credentials only; one that the kernel cannot
+ * name is closed at once.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/base/log.h"
+#include "patd/server.h"
+
+#define ACCEPTS_A_ROUND 64
+
+struct listener {
+    struct patd_source source; /* first */
+    struct patd_server *server;
+};
+
+struct patd_server {
+    struct patd_server_args args;
+    struct listener *listeners[PATD_LISTENERS_MAX];
+    size_t listener_count;
+    bool paused; /* full of connections that are at work: newcomers wait in the backlog */
+    size_t count;
+    int reserve; /* given up to accept and close when descriptors run out */
+};
+
+static void
+set_paused(struct patd_server *server, bool paused)
+{
+    server->paused = paused;
+    for (size_t i = 0; i < server->listener_count; i++)
+        if (patd_loop_watch(&server->listeners[i]->source, paused ? 0 : EPOLLIN) != PAT_OK)
+            PAT_LOG(LOG_ERR, "failure", {"doing", "pausing a listener"});
+}
+
+static void
+free_connection(struct patd_source *source)
+{
+    struct patd_connection *connection = (struct patd_connection *)source;
+    struct patd_server *server = connection->server;
+
+    server->args.closed(connection);
+    server->count--;
+    free(connection);
+    if (server->paused)
+        set_paused(server, false);
+}
+
+void
+patd_server_drop(struct patd_connection *connection)
+{
+    patd_loop_remove(&connection->source);
+}
+
+size_t
+patd_server_count(const struct patd_server *server)
+{
+    return server->count;
+}
+
+static bool
+is_ours(const struct patd_server *server, const struct patd_source *source)
+{
+    return source->destroy == free_connection &&
+           ((const struct patd_connection *)source)->server == server;
+}
+
+static size_t
+count_of_uid(const struct patd_server *server, uint32_t uid)
+{
+    const struct patd_source *source = patd_loop_first(server->args.loop);
+    size_t count = 0;
+
+    for (; source != NULL; source = source->after)
+        count += is_ours(server, source) &&
+                 ((const struct patd_connection *)source)->peer.uid == uid;
+    return count;
+}
+
+/* The list is in the order of arrival, so the first silent one is the oldest. */
+static bool
+drop_oldest_silent(struct patd_server *server)
+{
+    struct patd_source *source = patd_loop_first(server->args.loop);
+
+    for (; source != NULL; source = source->after)
+        if (is_ours(server, source) && !((struct patd_connection *)source)->has_spoken) {
+            patd_loop_remove(source);
+            return true;
+        }
+    return false;
+}
+
+static void
+log_refused(uint32_t uid, const char *why)
+{
+    char number[16];
+
+    snprintf(number, sizeof number, "%u", uid);
+    PAT_LOG(LOG_WARNING, "refused", {"peer_uid", number}, {"error", why});
+}
+
+/* Makes room for one more; false when every connection is at work. */
+static bool
+make_room(struct patd_server *server)
+{
+    if (server->count < server->args.total_max || drop_oldest_silent(server))
+        return true;
+    log_refused(UINT32_MAX, "too many connections");
+    set_paused(server, true);
+    return false;
+}
+
+static bool
+may_connect(struct patd_server *server, uint32_t uid)
+{
+    if (uid == 0 || count_of_uid(server, uid) < server->args.per_uid_max)
+        return true;
+    log_refused(uid, "too many connections of this uid");
+    return false;
+}
+
+static struct patd_connection *
+new_connection(struct patd_server *server, int fd, const struct pat_peer *peer)
+{
+    struct patd_connection *connection = calloc(1, server->args.connection_size);
+
+    if (connection == NULL)
+        return NULL;
+    connection->source.fd = fd;
+    connection->source.destroy = free_connection;
+    connection->server = server;
+    connection->peer = *peer;
+    return connection;
+}
+
+static void
+welcome(struct patd_server *server, int fd)
+{
+    struct patd_connection *connection;
+    struct pat_peer peer;
+
+    if (pat_peer_get(fd, &peer) != PAT_OK) {
+        log_refused(UINT32_MAX, "a peer without usable credentials");
+        close(fd);
+        return;
+    }
+    connection = may_connect(server, peer.uid) ? new_connection(server, fd, &peer) : NULL;
+    if (connection == NULL ||
+        patd_loop_add(server->args.loop, &connection->source, EPOLLIN) != PAT_OK) {
+        free(connection);
+        close(fd);
+        return;
+    }
+    server->count++;
+    if (!server->args.opened(connection, server->args.context))
+        patd_server_drop(connection);
+}
+
+/* Without descriptors the waiting client is let in for a moment, so that it is told at once. */
+static void
+turn_one_away(struct patd_server *server, int listening)
+{
+    int fd;
+
+    close(server->reserve);
+    fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
+    if (fd != -1)
+        close(fd);
+    server->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    log_refused(UINT32_MAX, "out of descriptors");
+}
+
+static void
+accept_some(struct patd_source *source, uint32_t events)
+{
+    struct listener *listener = (struct listener *)source;
+
+    (void)events;
+    for (int i = 0; i < ACCEPTS_A_ROUND && make_room(listener->server); i++) {
+        int fd = accept4(source->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+        if (fd != -1) {
+            welcome(listener->server, fd);
+        } else if (errno == EMFILE || errno == ENFILE) {
+            turn_one_away(listener->server, source->fd);
+            return;
+        } else if (errno != EINTR && errno != ECONNABORTED) {
+            return;
+        }
+    }
+}
+
+static void
+free_listener(struct patd_source *source)
+{
+    ((struct listener *)source)->server->listener_count = 0; /* all of them end together */
+    free(source);
+}
+
+static enum pat_err
+add_listener(struct patd_server *server, int fd)
+{
+    struct listener *listener = calloc(1, sizeof *listener);
+    enum pat_err err;
+
+    if (listener == NULL)
+        return PAT_ERR_NOMEM;
+    listener->source.fd = fd;
+    listener->source.ready = accept_some;
+    listener->source.destroy = free_listener;
+    listener->server = server;
+    err = patd_loop_add(server->args.loop, &listener->source, EPOLLIN);
+    if (err == PAT_OK)
+        server->listeners[server->listener_count++] = listener;
+    else
+        free(listener);
+    return err;
+}
+
+enum pat_err
+patd_server_open(const struct patd_server_args *args, struct patd_listeners *listeners,
+                 struct patd_server **ret)
+{
+    struct patd_server *server = calloc(1, sizeof *server);
+    enum pat_err err = PAT_OK;
+
+    if (server == NULL)
+        return PAT_ERR_NOMEM;
+    server->args = *args;
+    server->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    for (size_t i = 0; err == PAT_OK && i < listeners->count; i++) {
+        if (listeners->sockets[i].protocol != args->protocol)
+            continue;
+        err = add_listener(server, listeners->sockets[i].fd);
+        if (err == PAT_OK) { /* it is the loop's now */
+            listeners->sockets[i] = listeners->sockets[--listeners->count];
+            i--;
+        }
+    }
+    if (err != PAT_OK || server->reserve == -1) {
+        patd_server_free(server);
+        return err == PAT_OK ? PAT_ERR_IO : err;
+    }
+    *ret = server;
+    return PAT_OK;
+}
+
+void
+patd_server_free(struct patd_server *server)
+{
+    if (server == NULL)
+        return;
+    if (server->reserve != -1)
+        close(server->reserve);
+    free(server);
+}
