@@ -177,7 +177,7 @@ go_on_with_stream(struct session *session)
     if (err != PAT_OK)
         reply_problem(session, &call, err);
     else if (done)
-        reply(session, json_object());
+        reply(session, call.reply == NULL ? json_object() : call.reply);
     if (err != PAT_OK || done)
         end_stream(session);
     pat_manage_close(&call.work);

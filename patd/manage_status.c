@@ -106,7 +106,7 @@ tally_own(void *context, const void *record)
 static enum pat_err
 count_own(struct status *status)
 {
-    const struct pat_find_filter own = {.tenant = status->tenant, .with_dead = true};
+    const struct pat_find_filter own = {.tenant = status->tenant, .with_revoked = true};
 
     status->never_used.set = status->unused.set = true;
     status->tally.users = 1;

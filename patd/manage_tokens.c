@@ -211,6 +211,7 @@ struct list_stream {
     json_t *filter;            /* keeps the texts alive */
     struct pat_find_filter find;
     char after_tenant[PAT_TENANT_MAX + 1];
+    int64_t hidden;
 };
 
 struct page {
@@ -268,6 +269,8 @@ list_step(struct patd_stream *stream, struct patd_call *call, bool *ret_done)
     enum pat_err err = list_page(&page);
 
     *ret_done = !page.others;
+    if (err == PAT_OK && *ret_done)
+        err = patd_call_answer(call, json_pack("{s:I}", "hidden", (json_int_t)page.list->hidden));
     return err;
 }
 
@@ -284,7 +287,7 @@ list_free(struct patd_stream *stream)
 static bool
 read_filter(struct patd_call *call, struct list_stream *list)
 {
-    static const char *const known[] = {"tenant", "user", "name", "withDead"};
+    static const char *const known[] = {"tenant", "user", "name", "withRevoked"};
     struct patd_call inner = {.parameters = list->filter};
     const char *member;
     json_t *value;
@@ -303,7 +306,7 @@ read_filter(struct patd_call *call, struct list_stream *list)
     if (patd_call_text(&inner, "tenant", &list->find.tenant) &&
         patd_call_text(&inner, "user", &list->find.user) &&
         patd_call_text(&inner, "name", &list->find.name) &&
-        patd_call_flag(&inner, "withDead", &list->find.with_dead))
+        patd_call_flag(&inner, "withRevoked", &list->find.with_revoked))
         return true;
     call->bad_parameter = "filter";
     return false;
@@ -342,6 +345,7 @@ patd_manage_list(struct patd_call *call)
     if (list == NULL)
         return pat_manage_failed(&call->work, PAT_ERR_NOMEM);
     list->stream = (struct patd_stream){.step = list_step, .free = list_free};
+    list->find.hidden = &list->hidden;
     list->filter = json_is_object(filter) ? json_incref(filter) : json_object();
     call->bad_parameter = "filter";
     if ((filter != NULL && !json_is_object(filter) && !json_is_null(filter)) ||

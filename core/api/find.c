@@ -145,10 +145,14 @@ list_token(void *context, const void *record)
     const struct pat_find_filter *filter = listing->filter;
     const struct pat_token_record *token = record;
 
-    if ((!filter->with_dead && pat_find_is_dead(token, listing->manage->now)) ||
-        (filter->name != NULL && strcasestr(token->name, filter->name) == NULL) ||
+    if ((filter->name != NULL && strcasestr(token->name, filter->name) == NULL) ||
         !may_see(listing->manage, token))
         return true;
+    if (!filter->with_revoked && token->state == PAT_STATE_REVOKED) {
+        if (filter->hidden != NULL)
+            ++*filter->hidden;
+        return true;
+    }
     listing->ended = !listing->each(listing->context, token);
     return !listing->ended;
 }

@@ -17,7 +17,8 @@ struct pat_find_filter {
     const char *tenant; /* NULL: every tenant that the caller sees */
     const char *user;   /* NULL: every user that the caller sees */
     const char *name;   /* part of it, in any case; NULL: any */
-    bool with_dead;     /* expired and revoked ones too */
+    bool with_revoked;
+    int64_t *hidden; /* counts the revoked ones that were left out; NULL: nobody counts */
     /* Goes on behind a token that was handed over before; NULL: from the newest. */
     const char *after_tenant;
     int64_t after_seq;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Tokens as rows: what a new one must satisfy is in draft.c's ladder of checks. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +7,7 @@
 #include "core/api/tokens.h"
 #include "core/audit/event.h"
 #include "core/base/text.h"
+#include "core/base/when.h"
 #include "core/token/generate.h"
 
 #define SWEEP_LIMIT 500
@@ -17,7 +17,7 @@ static void
 format_time(const struct pat_optional *time, char *ret, size_t size)
 {
     if (time->set)
-        snprintf(ret, size, "%lld", (long long)time->at);
+        pat_when_write(time->at, ret, size);
     else
         pat_text_clip(ret, size, "never");
 }
@@ -25,7 +25,7 @@ format_time(const struct pat_optional *time, char *ret, size_t size)
 static void
 describe(const struct pat_token_record *token, char *ret, size_t size)
 {
-    char expires[24], not_before[24];
+    char expires[32], not_before[32];
     const struct pat_log_field fields[] = {
         {"name", token->name},
         {"scopes", token->scopes.text},

@@ -14,7 +14,7 @@
 #include "core/token/token.h"
 
 #define PREFIX "pat_"
-#define VERSION '1'
+#define FORMAT_VERSION '1'
 #define BODY_LEN (1 + PAT_ID_LEN + PAT_TOKEN_SECRET_LEN + PAT_TOKEN_CHECK_LEN)
 #define SHAPED_BODY_MIN (1 + 20)
 
@@ -127,7 +127,7 @@ well_formed(const struct parts *parts)
     char check[PAT_TOKEN_CHECK_LEN];
     size_t checked = parts->len - PAT_TOKEN_CHECK_LEN;
 
-    if (strlen(parts->body) != BODY_LEN || parts->body[0] != VERSION)
+    if (strlen(parts->body) != BODY_LEN || parts->body[0] != FORMAT_VERSION)
         return false;
     write_check(parts->text, checked, check);
     return memcmp(check, parts->text + checked, sizeof check) == 0;
@@ -163,8 +163,8 @@ pat_token_write(const struct pat_token *token, char ret[PAT_TOKEN_MAX + 1])
     if (!pat_token_tenant_legal(token->tenant) || strlen(token->id) != PAT_ID_LEN ||
         strlen(token->secret) != PAT_TOKEN_SECRET_LEN)
         abort();
-    len = snprintf(ret, PAT_TOKEN_MAX + 1, PREFIX "%s_%c%s%s", token->tenant, VERSION, token->id,
-                   token->secret);
+    len = snprintf(ret, PAT_TOKEN_MAX + 1, PREFIX "%s_%c%s%s", token->tenant, FORMAT_VERSION,
+                   token->id, token->secret);
     write_check(ret, (size_t)len, check);
     memcpy(ret + len, check, sizeof check);
 }
@@ -194,5 +194,5 @@ pat_token_read_id(const char *text, char ret[PAT_ID_LEN + 1])
 void
 pat_token_masked(const char *tenant, const char *id, char ret[PAT_TOKEN_MASKED_MAX + 1])
 {
-    snprintf(ret, PAT_TOKEN_MASKED_MAX + 1, PREFIX "%s_%c%s", tenant, VERSION, id);
+    snprintf(ret, PAT_TOKEN_MASKED_MAX + 1, PREFIX "%s_%c%s", tenant, FORMAT_VERSION, id);
 }

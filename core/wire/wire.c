@@ -9,7 +9,7 @@
 #include "core/base/text.h"
 #include "core/wire/wire.h"
 
-#define VERSION 1
+#define PROTOCOL_VERSION 1
 #define TYPE_REQUEST 1
 #define TYPE_ANSWER 2
 #define FIRST_INFORMING 128
@@ -25,7 +25,7 @@ begin_packet(unsigned char *packet, uint8_t type, const unsigned char *nonce)
 {
     struct pat_writer writer = pat_span_writer(packet, PAT_WIRE_MAX);
 
-    pat_span_put_u8(&writer, VERSION);
+    pat_span_put_u8(&writer, PROTOCOL_VERSION);
     pat_span_put_u8(&writer, type);
     pat_span_put_u16(&writer, 0);
     pat_span_put_bytes(&writer, nonce, PAT_NONCE_LEN);
@@ -64,7 +64,8 @@ open_packet(struct pat_reader *reader, uint8_t type, unsigned char *nonce)
     uint16_t length = pat_span_u16(reader);
     const unsigned char *bytes = pat_span_bytes(reader, PAT_NONCE_LEN);
 
-    if (bytes == NULL || len > PAT_WIRE_MAX || length != len || version != VERSION || kind != type)
+    if (bytes == NULL || len > PAT_WIRE_MAX || length != len || version != PROTOCOL_VERSION ||
+        kind != type)
         return false;
     memcpy(nonce, bytes, PAT_NONCE_LEN);
     return true;

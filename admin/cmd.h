@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The one table of commands: it drives parsing and --help, and tests hold the manual page against
+ * it.
+ */
+#ifndef ADMIN_CMD_H
+#define ADMIN_CMD_H
+
+#include <stddef.h>
+
+#include "admin/patctl.h"
+
+#define CMD_OPTIONS_MAX 24
+#define CMD_WORDS_MAX 1000
+#define CMD_VALUE_MAX 4096
+
+struct cmd_option {
+    const char *name;     /* long, without dashes; NULL ends a list */
+    char letter;          /* 0: none */
+    const char *argument; /* NULL: a flag; "[X]": may be left out */
+    const char *help;
+};
+
+struct cmd_line;
+
+struct cmd {
+    const char *name;  /* one or two words; NULL ends the table */
+    const char *alias; /* other names, by spaces; or NULL */
+    const char *words; /* "USER SCOPE...", for help */
+    int words_min, words_max;
+    const char *group;   /* heading in the overview */
+    const char *summary; /* one line, without a full stop */
+    const char *details; /* paragraphs for --help; may be NULL */
+    const char *example; /* lines; may be NULL */
+    const struct cmd_option *options;
+    int (*run)(struct patctl *patctl, const struct cmd_line *line);
+};
+
+extern const struct cmd cmd_table[];
+extern const struct cmd_option cmd_globals[];
+
+/* What was given: words, and for each option of the command its values. */
+struct cmd_line {
+    const struct cmd *cmd;
+    int word_count;
+    const char *words[CMD_WORDS_MAX];
+    bool given[CMD_OPTIONS_MAX];
+    char values[CMD_OPTIONS_MAX][CMD_VALUE_MAX]; /* repeated ones joined by commas */
+};
+
+/* The value of an option of the command, or NULL when it was not given. */
+const char *cmd_value(const struct cmd_line *line, const char *name);
+bool cmd_flag(const struct cmd_line *line, const char *name);
+
+/*
+ * Reads the whole command line into globals and line; line->cmd is NULL when no command was
+ * given. EXIT_USAGE after saying what is wrong. --help and --version are served here, with exit.
+ */
+int cmd_parse(struct patctl *patctl, int argc, char **argv, struct cmd_line *line);
+
+/* The overview, or one command's help, on standard output. */
+void cmd_help_overview(void);
+void cmd_help_command(const struct cmd *cmd);
+
+/* The command with this name or alias, or NULL. */
+const struct cmd *cmd_find(const char *name);
+
+/* The name of the table that is nearest to a misspelt one, or NULL when none is near. */
+const char *cmd_nearest(const char *name);
+
+#endif

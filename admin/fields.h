@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What is shown of each kind of thing: the one list for tables, cards and JSON. */
+#ifndef ADMIN_FIELDS_H
+#define ADMIN_FIELDS_H
+
+#include "admin/out.h"
+
+extern const struct out_field fields_token[];
+extern const struct out_field fields_token_card[];
+extern const struct out_field fields_user[];
+extern const struct out_field fields_grant[];
+extern const struct out_field fields_tenant[];
+extern const struct out_field fields_policy[];
+extern const struct out_field fields_change[];
+extern const struct out_field fields_use[];
+extern const struct out_field fields_condition[];
+
+#endif
