@@ -185,20 +185,12 @@ set_global(struct globals *globals, const char *name, const char *value)
         bool *flag;
         const char **text;
     } rows[] = {
-        {"tenant", NULL, &globals->tenant},
-        {"user", NULL, &globals->user},
-        {"config", NULL, &globals->config},
-        {"socket", NULL, &globals->socket},
-        {"color", NULL, &globals->color},
-        {"json", &globals->json, &globals->json_fields},
-        {"jsonl", &globals->jsonl, NULL},
-        {"plain", &globals->plain, NULL},
-        {"quiet", &globals->quiet, NULL},
-        {"verbose", &globals->verbose, NULL},
-        {"no-legend", &globals->no_legend, NULL},
-        {"no-input", &globals->no_input, NULL},
-        {"yes", &globals->yes, NULL},
-        {"dry-run", &globals->dry_run, NULL},
+        {"tenant", NULL, &globals->tenant},     {"user", NULL, &globals->user},
+        {"config", NULL, &globals->config},     {"socket", NULL, &globals->socket},
+        {"color", NULL, &globals->color},       {"json", &globals->json, &globals->json_fields},
+        {"jsonl", &globals->jsonl, NULL},       {"plain", &globals->plain, NULL},
+        {"quiet", &globals->quiet, NULL},       {"no-legend", &globals->no_legend, NULL},
+        {"no-input", &globals->no_input, NULL}, {"yes", &globals->yes, NULL},
         {"utc", &globals->utc, NULL},
     };
 

@@ -27,14 +27,12 @@ const struct cmd_option cmd_globals[] = {
     {"jsonl", 0, NULL, "print JSON, one object a line"},
     {"plain", 0, NULL, "print tables as bare columns"},
     {"quiet", 'q', NULL, "say nothing that was not asked for"},
-    {"verbose", 'v', NULL, "say more"},
     {"time", 0, "STYLE", "relative, iso, full or unix"},
     {"utc", 0, NULL, "show times in UTC"},
     {"color", 0, "WHEN", "auto, always or never"},
     {"no-legend", 0, NULL, "no headings and no closing lines"},
     {"no-input", 0, NULL, "never ask: fail instead"},
     {"yes", 'y', NULL, "take every question for confirmed"},
-    {"dry-run", 'n', NULL, "show what would be done, and do nothing"},
     {"config", 0, "FILE", "read FILE instead of pat.conf, to find patd"},
     {"socket", 0, "PATH", "ask patd on this socket"},
     {"help", 'h', NULL, "show help"},
@@ -61,7 +59,11 @@ static const struct cmd_option list_options[] = {
     OPTIONS_END,
 };
 
-static const struct cmd_option revoke_options[] = {REASON, OPTIONS_END};
+static const struct cmd_option revoke_options[] = {
+    REASON,
+    {"dry-run", 'n', NULL, "show what would be revoked, and do nothing"},
+    OPTIONS_END,
+};
 
 static const struct cmd_option check_options[] = {
     {"service", 0, "SERVICE", "as this PAM or SASL service would"},

@@ -291,7 +291,7 @@ cmd_revoke(struct patctl *patctl, const struct cmd_line *line)
     json_t *preview = NULL, *reply = NULL;
     int status = ask_revoke(patctl, line, true, &preview);
 
-    if (status == EXIT_DONE && patctl->globals.dry_run) {
+    if (status == EXIT_DONE && cmd_flag(line, "dry-run")) {
         show_tokens(patctl, json_object_get(preview, "revoked"), "tokens");
         out_say(patctl->out, "%zu would be revoked. Nothing changed (--dry-run).",
                 json_array_size(json_object_get(preview, "revoked")));

@@ -239,8 +239,8 @@ out_sparkline(const struct out *out, const int64_t *counts, size_t count, char *
     for (size_t i = 0; i < count; i++)
         largest = counts[i] > largest ? counts[i] : largest;
     for (size_t i = 0; i < count; i++) {
-        int64_t height = counts[i] == 0 ? -1 : (counts[i] * 7 + largest - 1) / largest;
+        int64_t height = (counts[i] * 7 + largest - 1) / largest;
 
-        pat_text_clip(ret + strlen(ret), 4, height < 0 ? " " : bars[height]);
+        pat_text_clip(ret + strlen(ret), 4, bars[height]);
     }
 }

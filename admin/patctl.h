@@ -33,9 +33,9 @@ struct globals {
     const char *json_fields; /* by commas; NULL: all */
     const char *color;       /* auto, always, never */
     bool json, jsonl, plain;
-    bool quiet, verbose;
+    bool quiet;
     bool no_legend, no_input;
-    bool yes, dry_run;
+    bool yes;
     bool utc;
     enum time_style time;
 };

@@ -168,17 +168,18 @@ bind_socket(const char *path, enum pat_config_protocol protocol, bool ours,
     return add(listeners, fd, protocol);
 }
 
-/* mkdir and ownership; an existing directory must already be a directory. */
+/* A directory that everybody may enter; one that is there already is taken as it is. */
 static enum pat_err
 make_dir(const char *path, uint32_t uid, uint32_t gid, struct pat_diag *diag)
 {
+    bool made = mkdir(path, 0755) == 0;
     struct stat status;
 
-    if (mkdir(path, 0755) == -1 && errno != EEXIST)
+    if (!made && errno != EEXIST)
         return pat_diag_set(diag, pat_file_err(errno), 0, 0, "%s: %s", path, strerror(errno));
     if (lstat(path, &status) == -1 || !S_ISDIR(status.st_mode))
         return pat_diag_set(diag, PAT_ERR_DENIED, 0, 0, "%s is not a directory", path);
-    if (geteuid() == 0 && (chown(path, uid, gid) == -1 || chmod(path, 0755) == -1))
+    if (made && ((geteuid() == 0 && lchown(path, uid, gid) == -1) || chmod(path, 0755) == -1))
         return pat_diag_set(diag, pat_file_err(errno), 0, 0, "%s: %s", path, strerror(errno));
     return PAT_OK;
 }

@@ -5,6 +5,7 @@
 
 #include "core/api/find.h"
 #include "core/api/tokens.h"
+#include "core/base/log.h"
 #include "core/base/secret.h"
 #include "core/base/text.h"
 #include "core/store/usage.h"
@@ -14,6 +15,14 @@
 #define PAGE 200
 #define LIST_MAX 100
 #define USES_DAYS 30
+
+/* So that people see the login of a moment ago; without it they see what was written before. */
+static void
+flush_uses(struct patd_call *call)
+{
+    if (pat_usage_flush(pat_context_usage(call->work.context)) != PAT_OK)
+        PAT_LOG(LOG_WARNING, "failure", {"doing", "writing uses"});
+}
 
 /* --- create --- */
 
@@ -118,6 +127,7 @@ patd_manage_show(struct patd_call *call)
     struct pat_facts facts = {.token = &token, .user = &user, .tenant = &tenant};
     enum pat_err err = find(call, &token);
 
+    flush_uses(call);
     if (err == PAT_OK)
         err = pat_manage_tenant(&call->work, token.tenant, &tenant);
     if (err == PAT_OK)
@@ -353,6 +363,7 @@ patd_manage_list(struct patd_call *call)
         list_free(&list->stream);
         return patd_call_bad(call);
     }
+    flush_uses(call);
     if (call->more) {
         call->stream = &list->stream;
         return PAT_OK;
@@ -389,9 +400,8 @@ patd_manage_uses(struct patd_call *call)
     if (err == PAT_OK) {
         int64_t from = call->work.now / PAT_USAGE_DAY - (days.set ? days.at : USES_DAYS) + 1;
 
-        err = pat_usage_flush(usage);
-        if (err == PAT_OK)
-            err = pat_usage_recent(usage, token.tenant, token.id, add_use, uses);
+        flush_uses(call);
+        err = pat_usage_recent(usage, token.tenant, token.id, add_use, uses);
         if (err == PAT_OK)
             err = pat_usage_by_day(usage, token.tenant, token.id, from, patd_call_add_day, by_day);
         if (err != PAT_OK)
