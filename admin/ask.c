@@ -83,7 +83,7 @@ static int
 no_connection(const struct patctl *patctl, const char *why)
 {
     return tell_failure(patctl, EXIT_UNAVAILABLE, "daemon",
-                        "start it: systemctl start patd.socket, or run patd(8)",
+                        "start it: systemctl start patd, or run patd(8)",
                         "patd does not answer on %s: %s", patctl->ask->path, why);
 }
 

@@ -122,27 +122,58 @@ check_policy(struct pat_manage *manage, const struct pat_tenant_record *draft)
     return PAT_OK;
 }
 
+static const char *
+number_text(const struct pat_optional *number, int64_t unit, char *ret, size_t size)
+{
+    if (!number->set)
+        return "unlimited";
+    snprintf(ret, size, "%lld", (long long)(number->at / unit));
+    return ret;
+}
+
+static const char *
+or_null(const char *text)
+{
+    return text[0] == '\0' ? NULL : text;
+}
+
+/* The whole policy, in the terms of the vocabulary; lifetimes in seconds. */
+static void
+describe(const struct pat_tenant_record *tenant, char *ret, size_t size)
+{
+    const struct pat_optional name_min = {.set = true, .at = tenant->name_min};
+    const struct pat_optional pending = {.set = true, .at = tenant->pending_lifetime};
+    char numbers[5][24];
+    const struct pat_log_field fields[] = {
+        {"max_tokens", number_text(&tenant->max_tokens, 1, numbers[0], sizeof numbers[0])},
+        {"name_min", number_text(&name_min, 1, numbers[1], sizeof numbers[1])},
+        {"require_expiry", tenant->require_expiry ? "yes" : "no"},
+        {"require_addresses", tenant->require_addresses ? "yes" : "no"},
+        {"default_lifetime",
+         number_text(&tenant->default_lifetime, PAT_SECOND, numbers[2], sizeof numbers[2])},
+        {"max_lifetime",
+         number_text(&tenant->max_lifetime, PAT_SECOND, numbers[3], sizeof numbers[3])},
+        {"pending_lifetime", number_text(&pending, PAT_SECOND, numbers[4], sizeof numbers[4])},
+        {"scopes", tenant->any_scope ? NULL : tenant->scopes.text},
+        {"networks", tenant->any_network ? NULL : tenant->networks.text},
+        {"self_service", tenant->self_service ? "yes" : "no"},
+        {"self_service_scopes", or_null(tenant->self_service_scopes.text)},
+        {"realms", or_null(tenant->realms)},
+        {"contact", or_null(tenant->contact)},
+    };
+    enum pat_err cut = pat_event_write(ret, size, NULL, fields, sizeof fields / sizeof fields[0]);
+
+    (void)cut; /* a text that is too long ends after a whole field: the row has everything */
+}
+
 static enum pat_err
 log_created(struct pat_manage *manage, const struct pat_tenant_record *tenant)
 {
-    char cap[24] = "unlimited", name_min[24], after[1024];
-    const struct pat_log_field fields[] = {
-        {"max_tokens", cap},
-        {"name_min", name_min},
-        {"require_expiry", tenant->require_expiry ? "yes" : "no"},
-        {"self_service", tenant->self_service ? "yes" : "no"},
-        {"realms", tenant->realms[0] == '\0' ? NULL : tenant->realms},
-        {"scopes", tenant->any_scope ? NULL : tenant->scopes.text}};
+    char after[2048];
     const struct pat_change_args change = {
         .tenant = tenant->tenant, .event = "tenant.create", .after = after};
-    enum pat_err cut;
 
-    if (tenant->max_tokens.set)
-        snprintf(cap, sizeof cap, "%lld", (long long)tenant->max_tokens.at);
-    snprintf(name_min, sizeof name_min, "%lld", (long long)tenant->name_min);
-    /* A text that is too long ends after a whole field: the row itself has everything. */
-    cut = pat_event_write(after, sizeof after, NULL, fields, sizeof fields / sizeof fields[0]);
-    (void)cut;
+    describe(tenant, after, sizeof after);
     return pat_manage_log(manage, &change, NULL);
 }
 
