@@ -453,6 +453,7 @@ patd_manage_op_tick(void *context)
     struct pat_manage work;
     int64_t swept = 0;
 
+    open_store(manage); /* what failed to open before may open now */
     if (++manage->ticks % SWEEP_TICKS != 0)
         return;
     if (pat_manage_open(&work, manage->context, open_store(manage), &patd) == PAT_OK) {

@@ -310,21 +310,23 @@ static enum pat_err
 open_handle(struct pat_context *context, enum pat_store_mode mode, struct pat_store **ret)
 {
     const struct pat_store_args args = store_args(context, mode);
-    enum pat_err err;
 
     if (context->keyring == NULL || context->anchor == NULL || context->clock == NULL)
         return PAT_ERR_UNAVAILABLE; /* the health says why */
-    err = pat_store_open(&args, ret);
-    if (err == PAT_OK)
-        return PAT_OK;
-    fail_open(context, err);
-    return PAT_ERR_UNAVAILABLE;
+    return pat_store_open(&args, ret);
 }
 
+/* A reader that cannot be opened may be opened the next time: only a broken seal stops all. */
 enum pat_err
 pat_context_reader(struct pat_context *context, struct pat_store **ret)
 {
-    return open_handle(context, PAT_STORE_READ, ret);
+    enum pat_err err = open_handle(context, PAT_STORE_READ, ret);
+
+    if (err == PAT_ERR_SEAL)
+        fail_open(context, err);
+    else if (err != PAT_OK)
+        PAT_LOG(LOG_ERR, "failure", {"doing", "opening the store"}, {"error", pat_err_text(err)});
+    return err == PAT_OK ? PAT_OK : PAT_ERR_UNAVAILABLE;
 }
 
 enum pat_err
@@ -333,9 +335,10 @@ pat_context_writer(struct pat_context *context, struct pat_store **ret)
     struct pat_store *store = NULL;
     enum pat_err err = open_handle(context, PAT_STORE_WRITE, &store);
 
-    if (err != PAT_OK)
+    if (err == PAT_ERR_UNAVAILABLE)
         return err;
-    err = pat_store_compare(store);
+    if (err == PAT_OK)
+        err = pat_store_compare(store);
     if (err == PAT_ERR_CONFLICT)
         err = pat_recover_forward(store);
     if (err != PAT_OK) {

@@ -20,7 +20,9 @@
 
 #define FILE_NAME "pat.db"
 #define PATH_SIZE 4096
-#define BUSY_MILLISECONDS 5000
+/* One process has the store; only SQLite's own recovery can make a reader wait at all. */
+#define BUSY_READ_MILLISECONDS 500
+#define BUSY_WRITE_MILLISECONDS 5000
 
 enum row_verb { GET, INSERT, UPDATE, DROP, ROW_VERBS };
 enum plain { BEGIN_READ, BEGIN_WRITE, COMMIT, ROLLBACK, COUNT_LIVE, TALLY, TALLY_ALL, PLAIN_COUNT };
@@ -340,7 +342,8 @@ configure(struct backend *backend, enum pat_store_mode mode)
     sqlite3 *db = backend->db;
 
     sqlite3_extended_result_codes(db, 1);
-    sqlite3_busy_timeout(db, BUSY_MILLISECONDS);
+    sqlite3_busy_timeout(db,
+                         mode == PAT_STORE_READ ? BUSY_READ_MILLISECONDS : BUSY_WRITE_MILLISECONDS);
     sqlite3_limit(db, SQLITE_LIMIT_LENGTH, 1 << 20);
     sqlite3_limit(db, SQLITE_LIMIT_SQL_LENGTH, 1 << 14);
     sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
