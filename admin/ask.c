@@ -199,26 +199,18 @@ static const struct {
     {PAT_VARLINK_INTERFACE ".Unavailable", EXIT_UNAVAILABLE},
 };
 
-static const char *
-text_of(json_t *object, const char *name)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-
-    return text == NULL ? "" : text;
-}
-
 static int
 tell_error(const struct patctl *patctl, const char *error, json_t *parameters)
 {
-    const char *parameter = text_of(parameters, "parameter");
+    const char *parameter = ask_text(parameters, "parameter");
     int status = EXIT_INTERNAL;
 
     for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++)
         if (pat_text_equal(errors[i].error, error))
             status = errors[i].status;
-    if (text_of(parameters, "message")[0] != '\0')
-        return tell_failure(patctl, status, text_of(parameters, "id"), text_of(parameters, "hint"),
-                            "%s", text_of(parameters, "message"));
+    if (ask_text(parameters, "message")[0] != '\0')
+        return tell_failure(patctl, status, ask_text(parameters, "id"),
+                            ask_text(parameters, "hint"), "%s", ask_text(parameters, "message"));
     if (parameter[0] != '\0')
         return tell_failure(patctl, EXIT_USAGE, "parameter", "", "patd does not take this %s",
                             parameter);
@@ -349,4 +341,18 @@ ask_parameters(const struct patctl *patctl)
     ask_set_text(parameters, "tenant", patctl->globals.tenant);
     ask_set(parameters, "claim", claim_new());
     return parameters;
+}
+
+const char *
+ask_text(json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+
+    return text == NULL ? "" : text;
+}
+
+int64_t
+ask_number(json_t *object, const char *name)
+{
+    return json_integer_value(json_object_get(object, name));
 }

@@ -4,6 +4,7 @@
 #define ADMIN_ASK_H
 
 #include <jansson.h>
+#include <stdint.h>
 
 #include "admin/patctl.h"
 
@@ -29,5 +30,9 @@ void ask_set(json_t *parameters, const char *name, json_t *value);
 void ask_set_text(json_t *parameters, const char *name, const char *text); /* NULL: left out */
 /* A list by commas or spaces as an array; NULL: left out. */
 void ask_set_list(json_t *parameters, const char *name, const char *list);
+
+/* A member of a reply: "" and 0 where there is none. The text lives as long as the object. */
+const char *ask_text(json_t *object, const char *name);
+int64_t ask_number(json_t *object, const char *name);
 
 #endif

@@ -45,8 +45,8 @@ revoke_again(struct patctl *patctl, json_t *created)
 {
     json_t *parameters = ask_parameters(patctl), *reply = NULL;
 
-    ask_set_text(parameters, "tenant", json_string_value(json_object_get(created, "tenant")));
-    ask_set_list(parameters, "tokens", json_string_value(json_object_get(created, "id")));
+    ask_set_text(parameters, "tenant", ask_text(created, "tenant"));
+    ask_set_list(parameters, "tokens", ask_text(created, "id"));
     ask_set_text(parameters, "reason", "it could not be handed over");
     if (ask_once(patctl, "Revoke", parameters, &reply) == EXIT_DONE)
         tell_note(patctl, "The token could not be handed over and was revoked.");
@@ -104,12 +104,12 @@ static void
 tell_rest(const struct patctl *patctl, json_t *created, const char *file)
 {
     const struct out *out = patctl->out;
-    const char *id = json_string_value(json_object_get(created, "id"));
+    const char *id = ask_text(created, "id");
     json_t *expires = json_object_get(created, "expires");
     char date[64], relative[64];
 
     tell_note(patctl, "%s %s %s is active. It works at once on this host.",
-              out_symbol(out, OUT_YES), id, json_string_value(json_object_get(created, "name")));
+              out_symbol(out, OUT_YES), id, ask_text(created, "name"));
     if (json_is_integer(expires)) {
         out_date(out, json_integer_value(expires), date, sizeof date);
         out_time(out, json_integer_value(expires), relative, sizeof relative);
@@ -124,7 +124,7 @@ tell_rest(const struct patctl *patctl, json_t *created, const char *file)
     else
         tell_note(patctl, "  It is in %s, and nowhere else.", file);
     tell_note(patctl, "  Treat it like a password: whoever has it acts for %s within its scopes.",
-              json_string_value(json_object_get(created, "user")));
+              ask_text(created, "user"));
     tell_note(patctl, "  Undo: patctl revoke %s", id);
 }
 
@@ -132,9 +132,9 @@ static int
 finish(struct patctl *patctl, int fd, const char *file, json_t *reply)
 {
     json_t *created = json_object_get(reply, "created");
-    const char *token = json_string_value(json_object_get(reply, "token"));
+    const char *token = ask_text(reply, "token");
 
-    if (token == NULL || created == NULL)
+    if (token[0] == '\0' || created == NULL)
         return tell_failure(patctl, EXIT_INTERNAL, "protocol", "", "patd sent no token");
     if (!hand_over(patctl, fd, token, created)) {
         int status = tell_failure(patctl, EXIT_INTERNAL, "hand-over", "", "%s: %s",

@@ -16,20 +16,6 @@
 #define DAYS 30
 #define DAY INT64_C(86400000000)
 
-static const char *
-text_of(json_t *object, const char *name)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-
-    return text == NULL ? "" : text;
-}
-
-static int64_t
-number_of(json_t *object, const char *name)
-{
-    return json_integer_value(json_object_get(object, name));
-}
-
 /* --- setup --- */
 
 struct search {
@@ -43,7 +29,7 @@ look_for_tenant(void *context, json_t *entry)
     struct search *search = context;
     json_t *tenant = json_object_get(entry, "tenant");
 
-    if (tenant != NULL && pat_text_equal(text_of(tenant, "tenant"), search->tenant)) {
+    if (tenant != NULL && pat_text_equal(ask_text(tenant, "tenant"), search->tenant)) {
         search->found = true;
         search->is_default = json_is_true(json_object_get(tenant, "isDefault"));
     }
@@ -118,16 +104,16 @@ say_counts(struct patctl *patctl, json_t *status)
     out_say(out,
             "\n  %s %lld active    %s %lld expire within 14 days    %s %lld expired    %s %lld "
             "revoked",
-            out_symbol(out, OUT_DOT), (long long)number_of(status, "active"),
-            out_symbol(out, OUT_WARN), (long long)number_of(status, "expiring"),
-            out_symbol(out, OUT_NO), (long long)number_of(status, "expired"),
-            out_symbol(out, OUT_VOID), (long long)number_of(status, "revoked"));
+            out_symbol(out, OUT_DOT), (long long)ask_number(status, "active"),
+            out_symbol(out, OUT_WARN), (long long)ask_number(status, "expiring"),
+            out_symbol(out, OUT_NO), (long long)ask_number(status, "expired"),
+            out_symbol(out, OUT_VOID), (long long)ask_number(status, "revoked"));
     if (json_is_integer(never))
         out_say(out, "    %lld never used    %lld unused for 90 days    %lld without expiry",
-                (long long)number_of(status, "neverUsed"), (long long)number_of(status, "unused"),
-                (long long)number_of(status, "noExpiry"));
+                (long long)ask_number(status, "neverUsed"), (long long)ask_number(status, "unused"),
+                (long long)ask_number(status, "noExpiry"));
     else
-        out_say(out, "    %lld without expiry", (long long)number_of(status, "noExpiry"));
+        out_say(out, "    %lld without expiry", (long long)ask_number(status, "noExpiry"));
 }
 
 /* The days come service by service. */
@@ -140,20 +126,20 @@ say_services(struct patctl *patctl, json_t *days)
     if (count > 0)
         out_say(patctl->out, "\n  last %d days %*s accepted   refused", DAYS, DAYS, "");
     while (index < count) {
-        const char *service = text_of(json_array_get(days, index), "service");
+        const char *service = ask_text(json_array_get(days, index), "service");
         int64_t counts[DAYS] = {0}, accepted = 0, refused = 0;
         char bars[4 * DAYS + 1];
         json_t *day;
 
         for (; index < count && (day = json_array_get(days, index)) != NULL &&
-               pat_text_equal(text_of(day, "service"), service);
+               pat_text_equal(ask_text(day, "service"), service);
              index++) {
-            int64_t at = number_of(day, "day") - first;
+            int64_t at = ask_number(day, "day") - first;
 
-            accepted += number_of(day, "accepted");
-            refused += number_of(day, "refused");
+            accepted += ask_number(day, "accepted");
+            refused += ask_number(day, "refused");
             if (at >= 0 && at < DAYS)
-                counts[at] += number_of(day, "accepted");
+                counts[at] += ask_number(day, "accepted");
         }
         out_sparkline(patctl->out, counts, DAYS, bars);
         out_say(patctl->out, "    %-10.10s %s%*s %9lld %9lld", service, bars,
@@ -165,7 +151,7 @@ static void
 say_status(struct patctl *patctl, json_t *status)
 {
     struct out *out = patctl->out;
-    const char *trouble = text_of(status, "trouble");
+    const char *trouble = ask_text(status, "trouble");
     json_t *next = json_object_get(status, "nextToExpire");
     char host[65] = "", when[64];
 
@@ -173,11 +159,11 @@ say_status(struct patctl *patctl, json_t *status)
     out_say(out, "patctl %s host %s %s tenant %s %s %lld user%s   store %s, %lld kB",
             out_symbol(out, OUT_MIDDOT), host, out_symbol(out, OUT_MIDDOT),
             patctl->globals.tenant != NULL ? patctl->globals.tenant
-                                           : text_of(status, "defaultTenant"),
-            out_symbol(out, OUT_MIDDOT), (long long)number_of(status, "users"),
-            number_of(status, "users") == 1 ? "" : "s",
-            trouble[0] == '\0' ? "ok" : text_of(status, "health"),
-            (long long)(number_of(status, "bytes") / 1024));
+                                           : ask_text(status, "defaultTenant"),
+            out_symbol(out, OUT_MIDDOT), (long long)ask_number(status, "users"),
+            ask_number(status, "users") == 1 ? "" : "s",
+            trouble[0] == '\0' ? "ok" : ask_text(status, "health"),
+            (long long)(ask_number(status, "bytes") / 1024));
     if (trouble[0] != '\0') {
         out_say(out, "\n%s No token is accepted: %s", out_symbol(out, OUT_NO), trouble);
         return;
@@ -186,9 +172,9 @@ say_status(struct patctl *patctl, json_t *status)
     say_services(patctl, json_object_get(status, "days"));
     if (!json_is_object(next))
         return;
-    out_time(out, number_of(next, "expires"), when, sizeof when);
-    out_say(out, "\n  next to expire   %s %s   %s   (%s)", text_of(next, "id"),
-            text_of(next, "name"), when, text_of(next, "user"));
+    out_time(out, ask_number(next, "expires"), when, sizeof when);
+    out_say(out, "\n  next to expire   %s %s   %s   (%s)", ask_text(next, "id"),
+            ask_text(next, "name"), when, ask_text(next, "user"));
 }
 
 /* JSON keeps patd's own names for numbers; only the token is told as elsewhere. */
@@ -239,7 +225,7 @@ cmd_status(struct patctl *patctl, const struct cmd_line *line)
         print_json_status(patctl, reply);
     else if (status == EXIT_DONE)
         say_status(patctl, reply);
-    if (status == EXIT_DONE && text_of(reply, "trouble")[0] != '\0')
+    if (status == EXIT_DONE && ask_text(reply, "trouble")[0] != '\0')
         status = EXIT_UNAVAILABLE;
     json_decref(reply);
     return status;

@@ -11,14 +11,6 @@
 #include "admin/times.h"
 #include "core/base/text.h"
 
-static const char *
-text_of(json_t *object, const char *name)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-
-    return text == NULL ? "" : text;
-}
-
 /* --- check --- */
 
 static void
@@ -35,7 +27,7 @@ say_ladder(struct patctl *patctl, json_t *conditions)
         size_t used = strlen(line);
 
         snprintf(line + used, sizeof line - used, " %s %s",
-                 out_symbol(out, holds ? OUT_YES : OUT_NO), text_of(condition, "condition"));
+                 out_symbol(out, holds ? OUT_YES : OUT_NO), ask_text(condition, "condition"));
         if (index % 4 == 3 || index + 1 == json_array_size(conditions)) {
             out_say(out, "%s", line);
             pat_text_clip(line, sizeof line, " ");
@@ -49,7 +41,7 @@ tell_verdict(struct patctl *patctl, json_t *reply)
     struct out *out = patctl->out;
     bool accepted = json_is_true(json_object_get(reply, "accepted"));
     json_t *token = json_object_get(reply, "token");
-    const char *verdict = text_of(reply, "verdict");
+    const char *verdict = ask_text(reply, "verdict");
 
     if (out_is_json(out)) {
         json_object_set_new(reply, "v", json_integer(1));
@@ -58,10 +50,10 @@ tell_verdict(struct patctl *patctl, json_t *reply)
         out_json(out, json_incref(reply));
     } else {
         out_say(out, "%s %s: %s", out_symbol(out, accepted ? OUT_YES : OUT_NO),
-                accepted ? "accepted" : verdict, text_of(reply, "sentence"));
+                accepted ? "accepted" : verdict, ask_text(reply, "sentence"));
         if (json_is_object(token))
-            out_say(out, "  %s \"%s\" of %s", text_of(token, "id"), text_of(token, "name"),
-                    text_of(token, "user"));
+            out_say(out, "  %s \"%s\" of %s", ask_text(token, "id"), ask_text(token, "name"),
+                    ask_text(token, "user"));
         say_ladder(patctl, json_object_get(reply, "conditions"));
     }
     if (accepted)
@@ -126,22 +118,21 @@ take_verdict(void *context, json_t *entry)
 {
     struct verifying *verifying = context;
     struct out *out = verifying->patctl->out;
-    const char *tenant = text_of(entry, "tenant");
+    const char *tenant = ask_text(entry, "tenant");
     json_t *bad = json_object_get(entry, "bad");
 
     if (json_object_get(entry, "head") == NULL)
         return true;
-    verifying->checked += json_integer_value(json_object_get(entry, "checked"));
+    verifying->checked += ask_number(entry, "checked");
     verifying->bad |= json_is_integer(bad);
     json_array_append(verifying->logs, entry);
     if (json_is_integer(bad))
         out_say(out, "%s %s: change %lld: %s", out_symbol(out, OUT_NO),
                 tenant[0] == '\0' ? "(host)" : tenant, (long long)json_integer_value(bad),
-                text_of(entry, "what"));
+                ask_text(entry, "what"));
     else
         out_say(out, "%s %s: verified up to change %lld", out_symbol(out, OUT_YES),
-                tenant[0] == '\0' ? "(host)" : tenant,
-                (long long)json_integer_value(json_object_get(entry, "head")));
+                tenant[0] == '\0' ? "(host)" : tenant, (long long)ask_number(entry, "head"));
     return true;
 }
 
@@ -216,9 +207,8 @@ say_user(struct patctl *patctl, json_t *user)
     out_value(patctl->out, &grants, user, held, sizeof held);
     out_value(patctl->out, &cap, user, most, sizeof most);
     out_say(patctl->out, "%s in tenant %s, role %s\n  grants %s %s %lld of %s tokens",
-            text_of(user, "user"), text_of(user, "tenant"), text_of(user, "role"), held,
-            out_symbol(patctl->out, OUT_MIDDOT),
-            (long long)json_integer_value(json_object_get(user, "live")), most);
+            ask_text(user, "user"), ask_text(user, "tenant"), ask_text(user, "role"), held,
+            out_symbol(patctl->out, OUT_MIDDOT), (long long)ask_number(user, "live"), most);
 }
 
 int
@@ -233,8 +223,8 @@ cmd_whoami(struct patctl *patctl, const struct cmd_line *line)
     if (status != EXIT_DONE)
         return status;
     users = json_object_get(reply, "users");
-    out_say(patctl->out, "%s (uid %lld)%s", text_of(reply, "name"),
-            (long long)json_integer_value(json_object_get(reply, "uid")),
+    out_say(patctl->out, "%s (uid %lld)%s", ask_text(reply, "name"),
+            (long long)ask_number(reply, "uid"),
             json_is_true(json_object_get(reply, "operator")) ? ", operator of this host" : "");
     json_array_foreach(users, index, user) say_user(patctl, user);
     if (out_is_json(patctl->out)) {

@@ -12,14 +12,6 @@
 #include "admin/times.h"
 #include "core/base/text.h"
 
-static const char *
-text_of(json_t *object, const char *name)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-
-    return text == NULL ? "" : text;
-}
-
 /* --- one --- */
 
 static int
@@ -31,7 +23,7 @@ show_user(struct patctl *patctl, int status, json_t *reply, const char *done)
         out_card(patctl->out, fields_user, user);
     else if (status == EXIT_DONE)
         out_say(patctl->out, "%s User %s of tenant %s %s.", out_symbol(patctl->out, OUT_YES),
-                text_of(user, "user"), text_of(user, "tenant"), done);
+                ask_text(user, "user"), ask_text(user, "tenant"), done);
     json_decref(reply);
     return status;
 }
@@ -224,7 +216,7 @@ change_grant(struct patctl *patctl, const struct cmd_line *line, const char *met
     } else if (status == EXIT_DONE) {
         out_value(patctl->out, &field, grant, held, sizeof held);
         out_say(patctl->out, "%s %s. %s holds %s now.", out_symbol(patctl->out, OUT_YES), done,
-                text_of(grant, "holder"), held);
+                ask_text(grant, "holder"), held);
     }
     json_decref(reply);
     return status;

@@ -14,14 +14,6 @@
 #define SPARKLINE_DAYS 30
 #define DAY INT64_C(86400000000)
 
-static const char *
-text_of(json_t *object, const char *name)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-
-    return text == NULL ? "" : text;
-}
-
 /* --- list --- */
 
 static const char *const states[] = {"active",  "expiring", "expired",
@@ -47,7 +39,7 @@ list_one(void *context, json_t *entry)
         return false;
     listing->count++;
     for (size_t i = 0; i < STATE_COUNT; i++)
-        listing->by_state[i] += pat_text_equal(states[i], text_of(token, "state"));
+        listing->by_state[i] += pat_text_equal(states[i], ask_text(token, "state"));
     out_table_row(listing->patctl->out, token);
     return true;
 }
@@ -92,7 +84,7 @@ cmd_list(struct patctl *patctl, const struct cmd_line *line)
     json_t *numbers = json_object();
     int status = times_set_number(patctl, numbers, "limit", cmd_value(line, "limit"));
 
-    listing.limit = json_integer_value(json_object_get(numbers, "limit"));
+    listing.limit = ask_number(numbers, "limit");
     json_decref(numbers);
     out_table_begin(patctl->out, "tokens", fields_token);
     if (status == EXIT_DONE && !out_table_columns(patctl->out, cmd_value(line, "columns")))
@@ -106,7 +98,7 @@ cmd_list(struct patctl *patctl, const struct cmd_line *line)
     status = ask_each(patctl, "List", parameters, list_one, &listing, &last);
     if (status == EXIT_DONE) {
         out_table_end(patctl->out, NULL);
-        say_totals(&listing, json_integer_value(json_object_get(last, "hidden")));
+        say_totals(&listing, ask_number(last, "hidden"));
     }
     json_decref(last);
     return status;
@@ -128,11 +120,11 @@ count_days(json_t *days, struct day_counts *counts)
 
     json_array_foreach(days, index, day)
     {
-        int64_t at = json_integer_value(json_object_get(day, "day")) - counts->first_day;
-        int64_t accepted = json_integer_value(json_object_get(day, "accepted"));
+        int64_t at = ask_number(day, "day") - counts->first_day;
+        int64_t accepted = ask_number(day, "accepted");
 
         counts->accepted += accepted;
-        counts->refused += json_integer_value(json_object_get(day, "refused"));
+        counts->refused += ask_number(day, "refused");
         if (at >= 0 && at < SPARKLINE_DAYS)
             counts->counts[at] += accepted;
     }
@@ -151,10 +143,10 @@ say_uses(struct patctl *patctl, json_t *uses)
             bars[0] == '\0' ? "" : "  ", (long long)counts.accepted, (long long)counts.refused);
     if (last == NULL)
         return;
-    out_time(patctl->out, json_integer_value(json_object_get(last, "at")), when, sizeof when);
-    out_say(patctl->out, "  last seen    %s   %s   %s   %s", when, text_of(last, "service"),
-            text_of(last, "address")[0] == '\0' ? "no address" : text_of(last, "address"),
-            text_of(last, "verdict"));
+    out_time(patctl->out, ask_number(last, "at"), when, sizeof when);
+    out_say(patctl->out, "  last seen    %s   %s   %s   %s", when, ask_text(last, "service"),
+            ask_text(last, "address")[0] == '\0' ? "no address" : ask_text(last, "address"),
+            ask_text(last, "verdict"));
 }
 
 static void
@@ -167,12 +159,12 @@ say_card(struct patctl *patctl, json_t *reply)
         {"effective", "effective", "effective", OUT_WORDS, OUT_ALWAYS, "nothing"},
         {"grants", "grants", "grants", OUT_WORDS, OUT_ALWAYS, "none"}};
 
-    out_say(out, "%s  %s   %s %s", text_of(token, "id"), text_of(token, "name"),
-            out_symbol(out, OUT_DOT), text_of(token, "state"));
+    out_say(out, "%s  %s   %s %s", ask_text(token, "id"), ask_text(token, "name"),
+            out_symbol(out, OUT_DOT), ask_text(token, "state"));
     out_card(out, fields_token_card, token);
     out_value(out, &words[0], reply, effective, sizeof effective);
     out_value(out, &words[1], reply, grants, sizeof grants);
-    out_say(out, "  effective    %s   (%s's grants: %s)", effective, text_of(token, "user"),
+    out_say(out, "  effective    %s   (%s's grants: %s)", effective, ask_text(token, "user"),
             grants);
 }
 
@@ -266,8 +258,8 @@ confirm_revoke(struct patctl *patctl, json_t *preview)
         return prompt_count(patctl, (int64_t)count,
                             "%zu tokens will be revoked. This cannot be undone.", count);
     }
-    out_say(patctl->out, "  %s  %s %s %s", text_of(token, "id"), text_of(token, "name"),
-            out_symbol(patctl->out, OUT_MIDDOT), text_of(token, "user"));
+    out_say(patctl->out, "  %s  %s %s %s", ask_text(token, "id"), ask_text(token, "name"),
+            out_symbol(patctl->out, OUT_MIDDOT), ask_text(token, "user"));
     fflush(stdout);
     return prompt_confirm(patctl, "Revoke it? This cannot be undone.");
 }
@@ -324,8 +316,8 @@ print_uses(struct patctl *patctl, json_t *reply)
     out_table_end(patctl->out, extra);
     json_decref(extra);
     if (json_array_size(uses) == 0)
-        out_say(patctl->out, "%s \"%s\" was never used.", text_of(token, "id"),
-                text_of(token, "name"));
+        out_say(patctl->out, "%s \"%s\" was never used.", ask_text(token, "id"),
+                ask_text(token, "name"));
 }
 
 int

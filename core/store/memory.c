@@ -55,7 +55,7 @@ find(const struct memory *memory, enum pat_row_kind kind, const void *record)
 static void
 free_tables(struct table *tables)
 {
-    for (size_t kind = 0; kind < PAT_ROW_KINDS; kind++) {
+    for (unsigned kind = 0; kind < PAT_ROW_KINDS; kind++) {
         free(tables[kind].rows);
         tables[kind] = (struct table){.rows = NULL};
     }
@@ -89,8 +89,8 @@ memory_begin(void *self, bool write)
     struct memory *memory = self;
 
     memory->writing = write;
-    for (size_t kind = 0; write && kind < PAT_ROW_KINDS; kind++) {
-        size_t size = memory->tables[kind].count * pat_row_type(kind)->size;
+    for (unsigned kind = 0; write && kind < PAT_ROW_KINDS; kind++) {
+        size_t size = memory->tables[kind].count * pat_row_type((enum pat_row_kind)kind)->size;
         struct table *before = &memory->before[kind];
 
         before->rows = malloc(size + 1);
