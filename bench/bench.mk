@@ -1,1 +1,31 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# Built by "make bench" and "make bench-counts" only; see bench/README.
+
+BENCH_TOOLS = bench/fill bench/pam_bench bench/verify_bench
+EXTRA_PROGRAMS = $(BENCH_TOOLS)
+CLEANFILES += $(BENCH_TOOLS) bench/results.json
+EXTRA_DIST += bench/README bench/counts bench/rig.py bench/run
+
+bench_fill_SOURCES = bench/fill.c
+bench_fill_LDADD = libpatserver.la
+
+bench_pam_bench_SOURCES = bench/pam_bench.c \
+	bench/credentials.c bench/credentials.h \
+	bench/sample.c bench/sample.h
+bench_pam_bench_LDADD = -lpam
+
+bench_verify_bench_SOURCES = bench/verify_bench.c \
+	bench/credentials.c bench/credentials.h \
+	bench/echo.c bench/echo.h \
+	bench/sample.c bench/sample.h
+bench_verify_bench_LDADD = libpatclient.la
+
+BENCHED = $(BENCH_TOOLS) patd/patd$(EXEEXT) admin/patctl$(EXEEXT) pam_pat.la
+BENCH_ENVIRONMENT = PAT_BUILD='$(abs_builddir)' PAT_SOURCE='$(abs_srcdir)'
+
+.PHONY: bench bench-counts
+bench: $(BENCHED)
+	$(BENCH_ENVIRONMENT) $(PYTHON) -B $(srcdir)/bench/run
+
+bench-counts: $(BENCHED)
+	$(BENCH_ENVIRONMENT) $(PYTHON) -B $(srcdir)/bench/counts

@@ -1,1 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# What people read. tests/lint/man.py compares the pages with the code.
+dist_man_MANS = \
+	admin/patctl.1 \
+	doc/pat-protocol.7 doc/pat.7 doc/pat.conf.5 \
+	pam_pat/pam_pat.8 \
+	patd/patd.8
+dist_doc_DATA = README NEWS COPYING DESIGN.md HACKING.md SECURITY.md doc/openssh

@@ -105,7 +105,8 @@ const char *const pat_sqlite_scan_sql[PAT_SCAN_COUNT] = {
 };
 
 const char pat_sqlite_count_live_sql[] =
-    "SELECT count(*) FROM tokens WHERE tenant = ?1 AND user = ?2 AND (?4 IS NULL OR name = ?4) "
+    "SELECT count(*) FROM tokens INDEXED BY tokens_by_user "
+    "WHERE tenant = ?1 AND user = ?2 AND (?4 IS NULL OR name = ?4) "
     "AND successor = '' AND " LIVE("?3");
 
 #define TALLY                                                                                      \

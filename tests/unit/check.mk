@@ -1,1 +1,44 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# Unit tests of core/, in the order of its layers. Each is a program of one file on libunit.la.
+EXTRA_DIST += tests/unit/no-cmocka.sh tests/unit/test_token_vectors.py
+
+if HAVE_CMOCKA
+check_LTLIBRARIES += tests/unit/libunit.la
+tests_unit_libunit_la_SOURCES = \
+	tests/unit/decide_world.c tests/unit/decide_world.h \
+	tests/unit/expect.h \
+	tests/unit/scratch.c tests/unit/scratch.h \
+	tests/unit/support.c tests/unit/support.h \
+	tests/unit/support_packet.c tests/unit/support_packet.h \
+	tests/unit/support_sqlite.c tests/unit/support_sqlite.h \
+	tests/unit/token_vectors.def
+tests_unit_libunit_la_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) $(SODIUM_CFLAGS)
+tests_unit_libunit_la_LIBADD = libpatserver.la $(CMOCKA_LIBS)
+
+# What a test program links that names nothing else.
+LDADD = tests/unit/libunit.la
+unit_programs = \
+	tests/unit/test_base tests/unit/test_file tests/unit/test_file_write \
+	tests/unit/test_text tests/unit/test_when \
+	tests/unit/test_generate tests/unit/test_token tests/unit/test_token_corpus \
+	tests/unit/test_cidr tests/unit/test_decide tests/unit/test_decide_ladder \
+	tests/unit/test_decide_rights tests/unit/test_name tests/unit/test_scope \
+	tests/unit/test_scope_sets tests/unit/test_verdict \
+	tests/unit/test_anchor tests/unit/test_check tests/unit/test_clock tests/unit/test_keyring \
+	tests/unit/test_schema tests/unit/test_seal tests/unit/test_sqlite tests/unit/test_store \
+	tests/unit/test_store_random tests/unit/test_store_scan tests/unit/test_store_sealed \
+	tests/unit/test_usage \
+	tests/unit/test_chain tests/unit/test_event tests/unit/test_sink \
+	tests/unit/test_config tests/unit/test_config_use \
+	tests/unit/test_peer tests/unit/test_wire tests/unit/test_wire_answer
+check_PROGRAMS += $(unit_programs)
+unit_tests = $(unit_programs) tests/unit/test_token_vectors.py
+else
+unit_programs =
+unit_tests = tests/unit/no-cmocka.sh
+endif
+TESTS += $(unit_tests)
+
+.PHONY: check-unit
+check-unit: $(unit_programs)
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(unit_tests)'

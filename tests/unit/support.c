@@ -314,8 +314,8 @@ support_store_make(struct support_store *ret, const struct pat_store_ops *ops)
     assert_ok(pat_keyring_open(ret->dir, &ret->keyring));
     assert_ok(
         pat_anchor_create(ret->dir, pat_keyring_key(ret->keyring, PAT_KEYRING_ANCHOR), &empty));
-    assert_ok(pat_anchor_open(ret->dir, pat_keyring_key(ret->keyring, PAT_KEYRING_ANCHOR),
-                              &ret->anchor));
+    assert_ok(
+        pat_anchor_open(ret->dir, pat_keyring_key(ret->keyring, PAT_KEYRING_ANCHOR), &ret->anchor));
     args.place = ret->dir;
     args.keyring = ret->keyring;
     args.anchor = ret->anchor;

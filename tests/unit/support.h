@@ -8,17 +8,10 @@
 #ifndef TESTS_UNIT_SUPPORT_H
 #define TESTS_UNIT_SUPPORT_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "core/base/err.h"
 #include "core/base/log.h"
 #include "core/store/store.h"
+#include "tests/unit/expect.h"
 
 #define SUPPORT_TESTS_MAX 512
 #define SUPPORT_PATH_MAX 256
@@ -35,10 +28,8 @@ void support_add(struct support_list *list, const char *title, CMUnitTestFunctio
 
 /* A test for each row of a table, whose rows begin with "const char *title". */
 #define SUPPORT_TABLE(list, table, test)                                                           \
-    for (size_t row_ = 0; row_ < sizeof(table) / sizeof((table)[0]); row_++)                       \
+    for (size_t row_ = 0; row_ < COUNT(table); row_++)                                             \
     support_add(list, (table)[row_].title, test, &(table)[row_])
-
-#define SUPPORT_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Runs the list and removes what support_dir() made; the exit status of main(). */
 int support_run(const char *group, const struct support_list *list);
