@@ -14,6 +14,7 @@
 
 #include "core/api/tokens.h"
 #include "core/base/log.h"
+#include "core/base/secret.h"
 #include "core/base/text.h"
 #include "core/wire/varlink.h"
 #include "patd/manage_op.h"
@@ -61,7 +62,8 @@ queue(struct session *session, char *message, size_t len)
     if (size > session->out_size) {
         out = malloc(2 * size);
         if (out != NULL) {
-            memcpy(out, session->out, session->out_len);
+            if (session->out_len > 0)
+                memcpy(out, session->out, session->out_len);
             pat_varlink_free(session->out, session->out_len);
             session->out = out;
             session->out_size = 2 * size;
@@ -289,7 +291,8 @@ take_request(struct session *session)
         size_t queued = session->out_len;
 
         dispatch(session, &message);
-        if (message.oneway) { /* nobody waits for what it said */
+        if (message.oneway) { /* nobody waits for what it said, a new token perhaps */
+            pat_secret_wipe(session->out + queued, session->out_len - queued);
             session->out_len = queued;
             end_stream(session);
         }

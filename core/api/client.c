@@ -52,6 +52,7 @@ err_of_errno(int error_number)
     switch (error_number) {
     case EAGAIN:
     case EINPROGRESS:
+    case EINTR: /* and the deadline passed */
         return PAT_ERR_TIMEOUT;
     case ENOENT:
     case ENOTDIR:
@@ -76,35 +77,35 @@ may_retry(int error_number)
 
 /* EINTR leaves a Unix connect undone; nothing was sent, so it is simply tried again. */
 static int
-connect_socket(int fd, const struct sockaddr_un *address)
+connect_socket(int fd, int64_t deadline, const struct sockaddr_un *address)
 {
     int result;
 
     do
         result = connect(fd, (const struct sockaddr *)address, sizeof *address);
-    while (result == -1 && errno == EINTR);
+    while (result == -1 && errno == EINTR && set_timeouts(fd, deadline) == PAT_OK);
     return result;
 }
 
 static ssize_t
-receive(int fd, unsigned char *packet, size_t size)
+receive(int fd, int64_t deadline, unsigned char *packet, size_t size)
 {
     ssize_t got;
 
     do
         got = recv(fd, packet, size, MSG_TRUNC);
-    while (got == -1 && errno == EINTR);
+    while (got == -1 && errno == EINTR && set_timeouts(fd, deadline) == PAT_OK);
     return got;
 }
 
 static ssize_t
-transmit(int fd, const unsigned char *packet, size_t len)
+transmit(int fd, int64_t deadline, const unsigned char *packet, size_t len)
 {
     ssize_t sent;
 
     do
         sent = send(fd, packet, len, MSG_NOSIGNAL);
-    while (sent == -1 && errno == EINTR);
+    while (sent == -1 && errno == EINTR && set_timeouts(fd, deadline) == PAT_OK);
     return sent;
 }
 
@@ -121,18 +122,18 @@ exchange(const struct sockaddr_un *address, int64_t deadline, const unsigned cha
     if (fd == -1)
         return PAT_ERR_IO;
     err = set_timeouts(fd, deadline);
-    if (err == PAT_OK && connect_socket(fd, address) == -1)
+    if (err == PAT_OK && connect_socket(fd, deadline, address) == -1)
         goto failed;
     if (err == PAT_OK)
         err = pat_peer_check_server(fd, address->sun_path);
-    if (err == PAT_OK && transmit(fd, request, request_len) == -1)
+    if (err == PAT_OK && transmit(fd, deadline, request, request_len) == -1)
         goto failed;
     if (err != PAT_OK)
         goto out;
     err = set_timeouts(fd, deadline); /* connecting took its share */
     if (err != PAT_OK)
         goto out;
-    got = receive(fd, answer, PAT_WIRE_MAX);
+    got = receive(fd, deadline, answer, PAT_WIRE_MAX);
     if (got == 0)
         errno = ECONNRESET;
     if (got <= 0)

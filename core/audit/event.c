@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "core/audit/event.h"
+#include "core/base/secret.h"
 #include "core/base/span.h"
 #include "core/base/text.h"
 #include "core/token/token.h"
@@ -38,26 +39,34 @@ stands_bare(const char *value)
     return *value == '\0';
 }
 
+#define ALPHANUMERIC "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+#define BODY "abcdefghijklmnopqrstvwxyzABCDEFGHIJKLMNOPQRSTVWXYZ0123456789"
+
 /*
  * SECURITY: people type tokens where names and reasons belong; no line may carry one. If a token
- * begins at text, writes what may be shown of it and answers its length; else 0.
+ * begins at text, writes what may be shown of it and answers the length of the word that it stands
+ * in; else 0. Whatever clings to a token goes with it: it may be the rest of another one.
  */
 static size_t
 token_at(const char *text, char masked[PAT_TOKEN_MASKED_MAX + 2])
 {
-    size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+    size_t len = strlen("pat_");
     struct pat_token token;
     enum pat_shape shape;
 
-    if (strncasecmp(text, "pat_", 4) != 0)
+    if (strncasecmp(text, "pat_", len) != 0)
         return 0;
-    shape = pat_token_read(text, len, &token);
+    len += strspn(text + len, ALPHANUMERIC);
+    if (text[len] != '_')
+        return 0;
+    len += 1 + strspn(text + len + 1, BODY);
+    shape = pat_token_read(text, len > PAT_SECRET_MAX ? PAT_SECRET_MAX : len, &token);
     pat_text_clip(masked, PAT_TOKEN_MASKED_MAX + 2, "pat_");
     if (shape == PAT_SHAPE_TOKEN)
         pat_token_masked(token.tenant, token.id, masked);
     pat_text_clip(masked + strlen(masked), 2, "*");
     pat_token_clear(&token);
-    return shape == PAT_SHAPE_OTHER ? 0 : len;
+    return shape == PAT_SHAPE_OTHER ? 0 : strspn(text, ALPHANUMERIC "_");
 }
 
 bool

@@ -88,6 +88,8 @@ add_months(int64_t now, int64_t months, int64_t *ret)
     if (!local(now, &parts))
         return PAT_ERR_RANGE;
     month = (int64_t)parts.tm_year * 12 + parts.tm_mon + months;
+    if (month < 0)
+        return PAT_ERR_RANGE;
     parts.tm_year = (int)(month / 12);
     parts.tm_mon = (int)(month % 12);
     if (parts.tm_mday > days_of_month(parts.tm_year + 1900, parts.tm_mon))

@@ -358,7 +358,7 @@ replay_half(struct pat_anchor *anchor, unsigned index, int64_t from, pat_anchor_
             void *context)
 {
     const struct half *half = &anchor->state.halves[index];
-    unsigned char *bytes = malloc(HALF + 1);
+    unsigned char *bytes = malloc((size_t)half->used + 1);
     struct pat_reader reader;
     enum pat_err err;
 

@@ -17,7 +17,7 @@
 #define WRITES_MAX 7
 #define LINE_SIZE 1024
 #define BIG ((size_t)700 * 1024) /* two of them do not fit in one half */
-#define BIG_KIND 0xf8             /* of the byte that says what a write is */
+#define BIG_KIND 0xf8            /* of the byte that says what a write is */
 #define HALF ((off_t)1024 * 1024)
 #define HALVES_AT ((off_t)8192)
 #define SLOT_LEN 217 /* bytes of a slot that mean something */
@@ -117,8 +117,7 @@ write_some(struct fuzz_input *input, struct pat_anchor *anchor)
         lines = make_lines(write);
         FUZZ_CHECK(pat_anchor_advance(anchor, &write->mark, lines, strlen(lines)) == PAT_OK);
         /* A mark that does not move forward is refused, and changes nothing. */
-        FUZZ_CHECK(pat_anchor_advance(anchor, &write->mark, lines, strlen(lines)) ==
-                   PAT_ERR_RANGE);
+        FUZZ_CHECK(pat_anchor_advance(anchor, &write->mark, lines, strlen(lines)) == PAT_ERR_RANGE);
         free(lines);
     }
 }
@@ -136,8 +135,7 @@ struct reading {
 static size_t
 next_with_lines(const struct reading *reading, size_t at)
 {
-    while (at <= reading->last &&
-           (writes[at].lines == 0 || writes[at].generation <= reading->from))
+    while (at <= reading->last && (writes[at].lines == 0 || writes[at].generation <= reading->from))
         at++;
     return at;
 }

@@ -50,7 +50,8 @@ says_nothing(const struct pat_answer *answer)
 static bool
 has_more(const uint8_t *bytes, size_t len)
 {
-    for (size_t at = FIELDS_AT; at + 3 <= len; at += 3U + (size_t)(bytes[at + 1] << 8 | bytes[at + 2]))
+    for (size_t at = FIELDS_AT; at + 3 <= len;
+         at += 3U + (size_t)(bytes[at + 1] << 8 | bytes[at + 2]))
         if (bytes[at] > 128 || (bytes[at] == 128 && bytes[at + 1] == 0 && bytes[at + 2] == 0))
             return true;
     return false;

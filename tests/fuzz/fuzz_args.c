@@ -57,8 +57,8 @@ check_right(const char **words, int count, const struct pat_args *args)
         FUZZ_CHECK_TEXT(is_right(words[i]), words[i]);
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
         FUZZ_CHECK_TEXT(given[i] == is_given(words, count, flags[i]), flags[i]);
-    FUZZ_CHECK(strcmp(args->socket, last_value(words, count, "socket=",
-                                               PAT_RUNTIME_DIR PAT_VERIFY_SOCKET)) == 0);
+    FUZZ_CHECK(strcmp(args->socket,
+                      last_value(words, count, "socket=", PAT_RUNTIME_DIR PAT_VERIFY_SOCKET)) == 0);
     FUZZ_CHECK(args->service == last_value(words, count, "service=", NULL));
     FUZZ_CHECK(args->tenant == last_value(words, count, "tenant=", NULL));
 }

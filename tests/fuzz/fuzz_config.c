@@ -47,7 +47,8 @@ static void
 check_same(const struct pat_config *a, const struct pat_config *b)
 {
     FUZZ_CHECK(strcmp(a->user, b->user) == 0 && strcmp(a->state_dir, b->state_dir) == 0 &&
-               strcmp(a->keys_dir, b->keys_dir) == 0 && strcmp(a->runtime_dir, b->runtime_dir) == 0);
+               strcmp(a->keys_dir, b->keys_dir) == 0 &&
+               strcmp(a->runtime_dir, b->runtime_dir) == 0);
     FUZZ_CHECK(same_uids(&a->operators, &b->operators));
     FUZZ_CHECK(a->service_count == b->service_count && a->listener_count == b->listener_count);
     for (size_t i = 0; i < a->service_count; i++) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Any sequence of management calls by any callers, through the real sessions of patd. Nobody sees or
- * changes what is not theirs to see or change; a refused call changes nothing; no reply holds the
- * secret or the verifier of a token that was there before; the log holds, and every seal and sum.
- * Every call is answered. The two backends answer alike.
+ * Any sequence of management calls by any callers, through the real sessions of patd. Nobody sees
+ * or changes what is not theirs to see or change; a refused call changes nothing; no reply holds
+ * the secret or the verifier of a token that was there before; the log holds, and every seal and
+ * sum. Every call is answered. The two backends answer alike.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,8 +22,7 @@
 #define STEPS_MAX 12
 #define TRANSCRIPT_MAX ((size_t)8 * 1024 * 1024)
 
-static const uint32_t actors[] = {0,    1500, 1501, 1601, 1700, 1600,
-                                  1502, 1602, 777,  900,  65533};
+static const uint32_t actors[] = {0, 1500, 1501, 1601, 1700, 1600, 1502, 1602, 777, 900, 65533};
 
 static struct manage_view before, after;
 static char transcripts[2][TRANSCRIPT_MAX];
@@ -125,11 +124,10 @@ check_object(const struct asking *asking, json_t *value)
     if (tenant != NULL && holder != NULL)
         user = holder[0] == '@' ? "" : holder;
     if (tenant != NULL && user != NULL)
-        FUZZ_CHECK_TEXT(manage_view_may_see(&after, asking->uid, tenant,
-                                            user[0] == '\0' ? NULL : user) ||
-                            manage_view_may_see(&before, asking->uid, tenant,
-                                                user[0] == '\0' ? NULL : user),
-                        tenant);
+        FUZZ_CHECK_TEXT(
+            manage_view_may_see(&after, asking->uid, tenant, user[0] == '\0' ? NULL : user) ||
+                manage_view_may_see(&before, asking->uid, tenant, user[0] == '\0' ? NULL : user),
+            tenant);
     else if (tenant != NULL)
         FUZZ_CHECK_TEXT(manage_view_is_member(&after, asking->uid, tenant), tenant);
     json_object_foreach(value, name, member) check_object(asking, member);
@@ -176,8 +174,7 @@ take_reply(const struct asking *asking, const char *reply)
     if (is_create && error == NULL) {
         struct pat_token read;
 
-        FUZZ_CHECK(token != NULL &&
-                   pat_token_read(token, strlen(token), &read) == PAT_SHAPE_TOKEN);
+        FUZZ_CHECK(token != NULL && pat_token_read(token, strlen(token), &read) == PAT_SHAPE_TOKEN);
         manage_host_note_created(token);
     }
     json_decref(message);
@@ -267,8 +264,8 @@ step_verify(size_t run, struct fuzz_input *input)
 
     manage_words_token(input, text, sizeof text);
     FUZZ_CHECK(pat_secret_set(&request.token, text, strlen(text)) == PAT_OK);
-    pat_text_clip(request.service, sizeof request.service, (fuzz_byte(input) & 1) != 0 ? "imap"
-                                                                                       : "http");
+    pat_text_clip(request.service, sizeof request.service,
+                  (fuzz_byte(input) & 1) != 0 ? "imap" : "http");
     pat_text_clip(request.address, sizeof request.address, addresses[fuzz_pick(input, 5)]);
     manage_view_take(manage_host_store(), &before);
     class = manage_host_verify(&request);

@@ -13,7 +13,7 @@
 static void
 pick_address(struct fuzz_input *input, char *ret, size_t size)
 {
-    static const char *const addresses[] = {"192.0.2.1", "192.0.2.99",  "198.51.100.7", "",
+    static const char *const addresses[] = {"192.0.2.1",   "192.0.2.99",      "198.51.100.7", "",
                                             "2001:db8::1", "2001:db8:0:1::2", "fe80::1%eth0"};
     size_t which = fuzz_pick(input, 8);
 

@@ -25,12 +25,9 @@ static const struct table {
     enum pat_row_kind kind;
     const char *key;
 } tables[] = {
-    {PAT_ROW_TOKEN, "id"},
-    {PAT_ROW_USER, "tenant || '/' || user"},
-    {PAT_ROW_TENANT, "tenant"},
-    {PAT_ROW_GROUP, "tenant || '/' || group_name"},
-    {PAT_ROW_HEAD, "tenant"},
-    {PAT_ROW_HOST, "'host'"},
+    {PAT_ROW_TOKEN, "id"},      {PAT_ROW_USER, "tenant || '/' || user"},
+    {PAT_ROW_TENANT, "tenant"}, {PAT_ROW_GROUP, "tenant || '/' || group_name"},
+    {PAT_ROW_HEAD, "tenant"},   {PAT_ROW_HOST, "'host'"},
 };
 #define TABLES (sizeof tables / sizeof tables[0])
 #define GROUPS 3
@@ -180,7 +177,7 @@ verify(size_t index)
     world_token_text(index, text);
     FUZZ_CHECK(pat_secret_set(&request.token, text, strlen(text)) == PAT_OK);
     pat_text_clip(request.service, sizeof request.service,
-                  local                                     ? "sshd"
+                  local                                    ? "sshd"
                   : strstr(token->scopes, "http:") != NULL ? "http"
                                                            : "imap");
     snprintf(request.login, sizeof request.login, local ? "%s" : "%s@%s.example",
@@ -280,20 +277,21 @@ attack(struct fuzz_input *input)
     static const char *const edits[] = {
         "UPDATE main.$T SET $C = ?2 WHERE " THIS,
         /* the same field of another row */
-        "UPDATE main.$T SET $C = (SELECT $C FROM golden.$T WHERE $K = " ROW("golden.$T", "?2")
-        ") WHERE " THIS,
+        "UPDATE main.$T SET $C = (SELECT $C FROM golden.$T WHERE $K = " ROW("golden.$T",
+                                                                            "?2") ") WHERE " THIS,
         /* one more or less, one shorter, one byte moved */
         "UPDATE main.$T SET $C = CASE typeof($C) WHEN 'integer' THEN $C + 1 - ?2 % 3"
         " WHEN 'text' THEN substr($C, 1, ?2) WHEN 'blob' THEN substr($C, 2) || x'00' END"
         " WHERE " THIS,
         "DELETE FROM main.$T WHERE ?2 >= 0 AND " THIS,
         /* the row as it once was */
-        "INSERT OR REPLACE INTO main.$T SELECT * FROM golden.old_$T WHERE ?2 >= 0 AND $K = "
-        ROW("golden.old_$T", "?1"),
+        "INSERT OR REPLACE INTO main.$T SELECT * FROM golden.old_$T WHERE ?2 >= 0 AND $K = " ROW(
+            "golden.old_$T", "?1"),
         /* the row as it is */
         "INSERT OR REPLACE INTO main.$T SELECT * FROM golden.$T WHERE ?2 >= 0 AND " THIS,
     };
-    size_t table = fuzz_pick(input, TABLES), edit = fuzz_pick(input, sizeof edits / sizeof edits[0]);
+    size_t table = fuzz_pick(input, TABLES),
+           edit = fuzz_pick(input, sizeof edits / sizeof edits[0]);
     const struct pat_row_type *type = pat_row_type(tables[table].kind);
     const char *column = type->fields[fuzz_pick(input, type->count)].name;
     char sql[SQL_SIZE];

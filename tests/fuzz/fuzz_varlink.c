@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* core/wire/varlink.c: a message that is taken for a call is one, and stays the same when written. */
+/* core/wire/varlink.c: a message that is taken for a call is one, and stays the same when written.
+ */
 #include <string.h>
 
 #include "core/wire/varlink.h"

@@ -104,15 +104,29 @@ make_packet(struct fuzz_input *input, unsigned char packet[PAT_WIRE_MAX])
 {
     static const char *const services[] = {"imap",  "smtpd",      "sshd", "su",   "app", "http",
                                            "login", "postgresql", "SSHD", "sudo", "ldap"};
-    static const char *const logins[] = {"alice", "alice@lab.example", "bob", "root",
-                                         "alice@acme.example", "dave", "both", "carol",
-                                         "alice@LAB.test", "both@lab.example", "eve@gone.example",
-                                         "adam", "", "alice@", "alice@lab.example@acme.example",
-                                         "Alice", "bob@acme.example", "rooty"};
+    static const char *const logins[] = {"alice",
+                                         "alice@lab.example",
+                                         "bob",
+                                         "root",
+                                         "alice@acme.example",
+                                         "dave",
+                                         "both",
+                                         "carol",
+                                         "alice@LAB.test",
+                                         "both@lab.example",
+                                         "eve@gone.example",
+                                         "adam",
+                                         "",
+                                         "alice@",
+                                         "alice@lab.example@acme.example",
+                                         "Alice",
+                                         "bob@acme.example",
+                                         "rooty"};
     static const char *const realms[] = {"acme.example", "lab.example", "LAB.TEST", "", "other"};
     static const char *const tenants[] = {"acme", "lab", "gone", "zz"};
-    static const char *const addresses[] = {"192.0.2.7", "10.1.2.3", "2001:db8::1", "::ffff:10.0.0.1",
-                                            "host.example", "10.1.2.3%eth0", ""};
+    static const char *const addresses[] = {
+        "192.0.2.7",     "10.1.2.3", "2001:db8::1", "::ffff:10.0.0.1", "host.example",
+        "10.1.2.3%eth0", ""};
     struct pat_request request = {.service = ""};
     uint8_t fields = fuzz_byte(input);
     size_t len;

@@ -12,8 +12,9 @@
 #define YEAR_3000 (INT64_C(32503680000) * SECOND)
 #define TEXT_SIZE 64
 
-static const char *const zones[] = {"UTC", "CET-1CEST,M3.5.0,M10.5.0/3", "EST5EDT,M3.2.0,M11.1.0",
-                                    "XXX-14", "YYY+12", "LHST-10:30LHDT-11,M10.1.0,M4.1.0"};
+static const char *const zones[] = {
+    "UTC",    "CET-1CEST,M3.5.0,M10.5.0/3",      "EST5EDT,M3.2.0,M11.1.0", "XXX-14",
+    "YYY+12", "LHST-10:30LHDT-11,M10.1.0,M4.1.0"};
 
 static void
 set_zone(size_t index)

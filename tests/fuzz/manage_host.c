@@ -274,9 +274,8 @@ send_some(struct client *client)
         client->sent += (size_t)sent;
     if (sent == -1 && errno != EAGAIN)
         client->sent = client->len; /* it hung up; what it said before can be read */
-    FUZZ_CHECK(patd_loop_watch(&client->source,
-                               client->sent < client->len ? EPOLLIN | EPOLLOUT : EPOLLIN) ==
-               PAT_OK);
+    FUZZ_CHECK(patd_loop_watch(&client->source, client->sent < client->len ? EPOLLIN | EPOLLOUT
+                                                                           : EPOLLIN) == PAT_OK);
 }
 
 /* True when the answer to manage_host_last is there. */
@@ -320,8 +319,8 @@ connect_client(struct client *client, struct patd_loop *loop)
     client->source.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     client->source.ready = talk;
     client->source.destroy = stay;
-    FUZZ_CHECK(connect(client->source.fd, (struct sockaddr *)&host.address,
-                       sizeof host.address) == 0);
+    FUZZ_CHECK(connect(client->source.fd, (struct sockaddr *)&host.address, sizeof host.address) ==
+               0);
     FUZZ_CHECK(patd_loop_add(loop, &client->source, EPOLLIN | EPOLLOUT) == PAT_OK);
 }
 

@@ -248,7 +248,8 @@ check_user(const struct change *change, const struct pat_user_record *after)
     if (before != NULL && same_row(PAT_ROW_USER, before, after, ""))
         return;
     check_logged(change, after->tenant);
-    FUZZ_CHECK(pat_scope_canonical(&after->grants) && after->uid.set == (after->account[0] != '\0'));
+    FUZZ_CHECK(pat_scope_canonical(&after->grants) &&
+               after->uid.set == (after->account[0] != '\0'));
     if (change->is_operator)
         return;
     /* An administrator makes virtual users, and changes state and virtual grants of these. */

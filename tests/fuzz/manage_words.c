@@ -14,29 +14,31 @@
 #define MESSAGE_MAX ((size_t)16 * 1024)
 
 static const char *const methods[] = {
-    "WhoAmI",     "Status",       "Create",     "Confirm",        "List",
-    "Show",       "Revoke",       "Check",      "Uses",           "UserCreate",
-    "UserShow",   "UserList",     "UserBind",   "UserSetEnabled", "GrantAdd",
-    "GrantRemove", "GrantList",   "TenantCreate", "TenantList",   "TenantSetDefault",
-    "Log",        "LogVerify",    "Rotate",     "GetInfo",
+    "WhoAmI",      "Status",    "Create",       "Confirm",        "List",
+    "Show",        "Revoke",    "Check",        "Uses",           "UserCreate",
+    "UserShow",    "UserList",  "UserBind",     "UserSetEnabled", "GrantAdd",
+    "GrantRemove", "GrantList", "TenantCreate", "TenantList",     "TenantSetDefault",
+    "Log",         "LogVerify", "Rotate",       "GetInfo",
 };
 
 /* Lists of texts, each ended by NULL. */
 static const char *const tenants[] = {"acme", "lab", "gone", "new", "", "Acme", "zz", NULL};
-static const char *const users[] = {"alice", "bob",   "carol", "rooty", "adam",  "audrey",
-                                    "both",  "dave",  "ada",   "eve",   "newby", "second",
-                                    "-x",    "a b",   NULL};
-static const char *const holders[] = {"alice", "bob", "carol", "both", "dave", "@canarystaff",
-                                      "@canarycrew", "@newgroup", "@", NULL};
-static const char *const names[] = {"deployment key", "other name", "short", "  trimmed name  ",
-                                    "n\xc3\xa4mlich lang", "canaryname00", NULL};
-static const char *const texts[] = {"", "because", "\xe2\x82\xac 5", "a\"b\\c",
-                                    "pat_acme_1tk000000tk000000tk000000tk000000tk", NULL};
-static const char *const scopes[] = {"mail:*",    "mail:read",   "ssh:login", "sudo:run", "um:read",
-                                     "um:bulk",   "http:access", "ldap:bind", "db:*",     "um:*",
-                                     "su:login",  "Mail:read",   "mail",      NULL};
-static const char *const networks[] = {"10.0.0.0/8", "192.0.2.7", "2001:db8::/32", "10.1.2.3/8",
-                                       "::ffff:10.0.0.0/104", "host", NULL};
+static const char *const users[] = {"alice",  "bob",    "carol", "rooty", "adam",
+                                    "audrey", "both",   "dave",  "ada",   "eve",
+                                    "newby",  "second", "-x",    "a b",   NULL};
+static const char *const holders[] = {"alice",        "bob",         "carol",     "both", "dave",
+                                      "@canarystaff", "@canarycrew", "@newgroup", "@",    NULL};
+static const char *const names[] = {
+    "deployment key",      "other name",   "short", "  trimmed name  ",
+    "n\xc3\xa4mlich lang", "canaryname00", NULL};
+static const char *const texts[] = {
+    "",  "because", "\xe2\x82\xac 5", "a\"b\\c", "pat_acme_1tk000000tk000000tk000000tk000000tk",
+    NULL};
+static const char *const scopes[] = {"mail:*",   "mail:read",   "ssh:login", "sudo:run", "um:read",
+                                     "um:bulk",  "http:access", "ldap:bind", "db:*",     "um:*",
+                                     "su:login", "Mail:read",   "mail",      NULL};
+static const char *const networks[] = {
+    "10.0.0.0/8", "192.0.2.7", "2001:db8::/32", "10.1.2.3/8", "::ffff:10.0.0.0/104", "host", NULL};
 static const char *const services[] = {"imap", "smtpd", "sshd", "app", "http", "su", "Sshd", NULL};
 static const char *const events[] = {"token", "token.create", "user", "grant.add", "", NULL};
 static const char *const realms[] = {"acme.example", "lab.test", "new.example", "A.B", "..", NULL};
@@ -127,8 +129,7 @@ manage_words_token(struct fuzz_input *input, char *ret, size_t size)
     if (which < WORLD_TOKENS)
         world_token_text(which, text);
     else if (manage_host_created() > 0)
-        pat_text_clip(text, sizeof text,
-                      manage_host_created_text(which % manage_host_created()));
+        pat_text_clip(text, sizeof text, manage_host_created_text(which % manage_host_created()));
     pat_text_clip(ret, size, text);
 }
 

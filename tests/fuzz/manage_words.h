@@ -7,7 +7,8 @@
 
 #include "tests/fuzz/fuzz.h"
 
-/* A message without its NUL: a call, or, if the input says so, any text. To be freed with free(). */
+/* A message without its NUL: a call, or, if the input says so, any text. To be freed with free().
+ */
 char *manage_words_message(struct fuzz_input *input, size_t *ret_len);
 
 /* A token of the world or one that was made since, as text. */

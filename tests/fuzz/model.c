@@ -50,7 +50,8 @@ static const struct {
 static bool
 is_service(const char *name)
 {
-    static const char inside[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    static const char inside[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
 
     return name[0] != '\0' && strlen(name) <= PAT_SERVICE_MAX &&
            strspn(name, inside) == strlen(name) && strchr("._-", name[0]) == NULL;
@@ -194,9 +195,9 @@ static bool
 common_realm(const struct service *service, const struct pat_request *request,
              char ret[PAT_REALM_MAX + 1])
 {
-    const char *at = !request->has_login  ? NULL
-                     : service->local     ? strrchr(request->login, '@')
-                                          : strchr(request->login, '@');
+    const char *at = !request->has_login ? NULL
+                     : service->local    ? strrchr(request->login, '@')
+                                         : strchr(request->login, '@');
     char own[PAT_REALM_MAX + 1] = "", given[PAT_REALM_MAX + 1] = "";
 
     if (at != NULL && !read_realm(at + 1, own)) {
@@ -244,12 +245,10 @@ owns(const struct service *service, const struct pat_request *request,
     size_t len = strlen(user->user);
 
     if (service->local)
-        return request->has_login && user->uid >= 0 &&
-               strcmp(request->login, user->account) == 0 &&
+        return request->has_login && user->uid >= 0 && strcmp(request->login, user->account) == 0 &&
                (user->uid != 0 || service->allow_root);
-    return !request->has_login ||
-           (strncmp(request->login, user->user, len) == 0 &&
-            (request->login[len] == '\0' || request->login[len] == '@'));
+    return !request->has_login || (strncmp(request->login, user->user, len) == 0 &&
+                                   (request->login[len] == '\0' || request->login[len] == '@'));
 }
 
 static bool

@@ -286,7 +286,8 @@ put_token(struct pat_store *store, size_t index)
     token.not_before = (struct pat_optional){.set = from->not_before != 0, .at = from->not_before};
     token.expires = (struct pat_optional){.set = from->expires != 0, .at = from->expires};
     if (from->state == PENDING)
-        token.pending_until = (struct pat_optional){.set = true, .at = WORLD_NOW + 600 * PAT_SECOND};
+        token.pending_until = (struct pat_optional){.set = true,
+                                                    .at = WORLD_NOW + 600 * PAT_SECOND};
     if (from->state == REVOKED)
         token.ended = (struct pat_optional){.set = true, .at = BEFORE};
     token.created_seq = log_token(store, &token);

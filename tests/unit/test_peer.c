@@ -102,8 +102,8 @@ servers_are_checked(void **state)
     server = listen_at(path);
     client = connect_to(path);
     assert_ok(pat_peer_check_server(client, path)); /* root's or our own */
-    assert_err(pat_peer_check_server(client, "sock"), getuid() == 0 ? PAT_ERR_DENIED
-                                                                     : PAT_ERR_DENIED);
+    assert_err(pat_peer_check_server(client, "sock"),
+               getuid() == 0 ? PAT_ERR_DENIED : PAT_ERR_DENIED);
     assert_err(pat_peer_check_server(server, path), PAT_OK);
     close(client);
     close(server);
