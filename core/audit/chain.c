@@ -74,6 +74,13 @@ pat_chain_link(const struct pat_key *key, const struct pat_digest *before,
     hash_change(key, before, change, &change->link);
 }
 
+static bool
+has_text(const struct pat_change_record *change)
+{
+    return change->before[0] != '\0' || change->after[0] != '\0' || change->reason[0] != '\0' ||
+           change->claimed[0] != '\0';
+}
+
 enum pat_chain_state
 pat_chain_check(const struct pat_key *key, const struct pat_digest *before,
                 const struct pat_change_record *change)
@@ -84,7 +91,7 @@ pat_chain_check(const struct pat_key *key, const struct pat_digest *before,
     if (!pat_digest_equal(&expected, &change->link))
         return PAT_CHAIN_BROKEN;
     if (change->erased)
-        return PAT_CHAIN_WHOLE;
+        return has_text(change) ? PAT_CHAIN_EDITED_TEXT : PAT_CHAIN_WHOLE;
     hash_text(key, change, &expected);
     return pat_digest_equal(&expected, &change->text_hash) ? PAT_CHAIN_WHOLE
                                                            : PAT_CHAIN_EDITED_TEXT;

@@ -77,7 +77,7 @@ pat_file_read(const char *path, void *ret, size_t size, size_t *ret_len)
     enum pat_err err;
 
     if (fd == -1)
-        return pat_file_err(errno);
+        return errno == ENXIO ? PAT_ERR_DENIED : pat_file_err(errno); /* ENXIO: a socket */
     err = check_trust(fd);
     if (err == PAT_OK)
         err = read_all(fd, ret, size, ret_len);
@@ -143,11 +143,11 @@ pat_file_sync_parent(const char *path)
 {
     char dir[PATH_SIZE];
     const char *slash = strrchr(path, '/');
-    size_t len = slash == NULL ? 0 : (size_t)(slash - path);
+    size_t len = slash == NULL || slash == path ? 1 : (size_t)(slash - path);
     enum pat_err err;
     int fd;
 
-    if (pat_text_copy(dir, sizeof dir, len == 0 ? "." : path, len == 0 ? 1 : len) != PAT_OK)
+    if (pat_text_copy(dir, sizeof dir, slash == NULL ? "." : path, len) != PAT_OK)
         return PAT_ERR_RANGE;
     fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd == -1)

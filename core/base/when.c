@@ -25,11 +25,13 @@ read_span(const char *text, int64_t *ret_count, const struct unit **ret_unit)
     char number[20];
     size_t digits = strspn(text, "0123456789");
 
-    if (digits == 0 || pat_text_copy(number, sizeof number, text, digits) != PAT_OK)
+    if (digits == 0)
         return PAT_ERR_SYNTAX;
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
         if (pat_text_equal(units[i].name, text + digits)) {
             *ret_unit = &units[i];
+            if (pat_text_copy(number, sizeof number, text, digits) != PAT_OK)
+                return PAT_ERR_RANGE;
             return pat_text_number(number, 1, SPAN_MAX / units[i].seconds, ret_count);
         }
     return PAT_ERR_SYNTAX;
@@ -202,7 +204,7 @@ read_date(const char **at, struct tm *parts)
     parts->tm_year = year - 1900;
     parts->tm_mon = month - 1;
     parts->tm_mday = day;
-    return day >= 1 && day <= days_of_month(year, month - 1);
+    return day >= 1 && day <= 31;
 }
 
 static bool
@@ -230,6 +232,8 @@ read_absolute(const char *text, enum pat_when_sense sense, int64_t *ret)
 
     if (!read_date(&text, &parts))
         return PAT_ERR_SYNTAX;
+    if (parts.tm_mday > days_of_month(parts.tm_year + 1900, parts.tm_mon))
+        return PAT_ERR_RANGE; /* the 30th of February */
     if (*text == '\0') {
         to_edge(&parts, sense);
         return make(&parts, ret);

@@ -267,13 +267,6 @@ append(struct pat_anchor *anchor, struct state *next, const char *lines, size_t 
     unsigned char *record;
     enum pat_err err = PAT_OK;
 
-    if (half->used + size > HALF) {
-        next->active = (uint8_t)(1 - next->active);
-        if (next->halves[next->active].used > 0)
-            next->lost = half->first - 1;
-        half = &next->halves[next->active];
-        *half = (struct half){.used = 0};
-    }
     record = malloc(size);
     if (record == NULL)
         return PAT_ERR_NOMEM;
@@ -294,18 +287,45 @@ append(struct pat_anchor *anchor, struct state *next, const char *lines, size_t 
     return err;
 }
 
+/*
+ * Gives up the older half when the newer one has no room for size bytes. A slot says so before the
+ * first byte is written over: a crash in between leaves a journal that is shorter, never a broken one.
+ */
+static enum pat_err
+turn(struct pat_anchor *anchor, size_t size)
+{
+    struct state next = anchor->state;
+    const struct half *full = &next.halves[next.active];
+    enum pat_err err;
+
+    if (full->used + size <= HALF)
+        return PAT_OK;
+    next.counter++;
+    next.active = (uint8_t)(1 - next.active);
+    if (next.halves[next.active].used > 0)
+        next.lost = full->first - 1;
+    next.halves[next.active] = (struct half){.used = 0};
+    err = write_slot(anchor->fd, anchor->key, &next);
+    if (err == PAT_OK)
+        anchor->state = next;
+    return err;
+}
+
 enum pat_err
 pat_anchor_advance(struct pat_anchor *anchor, const struct pat_anchor_mark *mark, const char *lines,
                    size_t len)
 {
-    struct state next = anchor->state;
+    struct state next;
     enum pat_err err = PAT_OK;
 
-    if (len > PAT_ANCHOR_LINES_MAX || mark->generation <= next.mark.generation)
+    if (len > PAT_ANCHOR_LINES_MAX || mark->generation <= anchor->state.mark.generation)
         return PAT_ERR_RANGE;
+    if (len > 0)
+        err = turn(anchor, RECORD_EXTRA + len);
+    next = anchor->state;
     next.counter++;
     next.mark = *mark;
-    if (len > 0)
+    if (err == PAT_OK && len > 0)
         err = append(anchor, &next, lines, len);
     if (err == PAT_OK)
         err = write_slot(anchor->fd, anchor->key, &next);

@@ -84,7 +84,7 @@ load(struct pat_clock *clock)
     enum pat_err err = pat_file_read(clock->path, file, sizeof file, &len);
 
     if (err != PAT_OK)
-        return err;
+        return err == PAT_ERR_RANGE ? PAT_ERR_SEAL : err; /* longer than what we write */
     if (len != sizeof file || memcmp(pat_span_bytes(&reader, 8), magic, 8) != 0)
         return PAT_ERR_SEAL;
     atomic_store(&clock->mark, (int64_t)pat_span_u64(&reader));

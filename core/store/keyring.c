@@ -8,6 +8,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/base/file.h"
 #include "core/base/secret.h"
@@ -50,11 +51,26 @@ write_key(const char *dir, const char *name)
     return err;
 }
 
+/* PAT_ERR_NOT_FOUND is what a new directory gives. */
+static enum pat_err
+look_for(const char *dir, const char *name)
+{
+    char path[PATH_SIZE];
+    struct stat status;
+    enum pat_err err = pat_file_path(path, sizeof path, dir, name);
+
+    if (err != PAT_OK)
+        return err;
+    return lstat(path, &status) == 0 ? PAT_ERR_EXISTS : pat_file_err(errno);
+}
+
 enum pat_err
 pat_keyring_create(const char *dir)
 {
-    enum pat_err err = write_key(dir, "seal.1");
+    enum pat_err err = look_for(dir, "verifier.1");
 
+    if (err == PAT_ERR_NOT_FOUND)
+        err = write_key(dir, "seal.1");
     return err == PAT_OK ? write_key(dir, "verifier.1") : err;
 }
 

@@ -198,7 +198,9 @@ write_record(struct backend *backend, enum pat_row_kind kind, enum row_verb verb
     if (err == PAT_OK && !pat_sqlite_fields_bind(*stmt, kind, record))
         err = failure(backend, "bind");
     if (err == PAT_OK && sqlite3_step(*stmt) != SQLITE_DONE)
-        err = failure(backend, "write");
+        err = verb == INSERT && sqlite3_extended_errcode(backend->db) == SQLITE_CONSTRAINT_TRIGGER
+                  ? PAT_ERR_EXISTS /* tokens_are_not_replaced, the only one on INSERT */
+                  : failure(backend, "write");
     if (err == PAT_OK && sqlite3_changes(backend->db) != 1)
         err = PAT_ERR_CONFLICT;
     finish(*stmt);
@@ -340,6 +342,8 @@ configure(struct backend *backend, enum pat_store_mode mode)
                                   "PRAGMA temp_store = MEMORY;"
                                   "PRAGMA cache_size = -1024;";
     sqlite3 *db = backend->db;
+    int version = 0;
+    enum pat_err err;
 
     sqlite3_extended_result_codes(db, 1);
     sqlite3_busy_timeout(db,
@@ -350,10 +354,17 @@ configure(struct backend *backend, enum pat_store_mode mode)
     if (sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) != SQLITE_OK ||
         sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL) != SQLITE_OK ||
         sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, mode == PAT_STORE_READ, NULL) !=
-            SQLITE_OK ||
-        sqlite3_exec(db, pragmas, NULL, NULL, NULL) != SQLITE_OK)
+            SQLITE_OK)
         return failure(backend, "open");
-    return pat_sqlite_schema_migrate(db, mode != PAT_STORE_READ);
+    /* Before the first pragma that writes: the file may be another program's, or too new. */
+    err = pat_sqlite_schema_version(db, &version);
+    if (err == PAT_ERR_IO)
+        return failure(backend, "open");
+    if (err == PAT_OK && mode == PAT_STORE_READ && version < pat_sqlite_schema_newest())
+        err = PAT_ERR_VERSION;
+    if (err == PAT_OK && sqlite3_exec(db, pragmas, NULL, NULL, NULL) != SQLITE_OK)
+        err = failure(backend, "open");
+    return err == PAT_OK ? pat_sqlite_schema_migrate(db, version) : err;
 }
 
 static void

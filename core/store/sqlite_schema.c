@@ -222,23 +222,25 @@ run_step(sqlite3 *db, int number)
 }
 
 enum pat_err
-pat_sqlite_schema_migrate(sqlite3 *db, int write)
+pat_sqlite_schema_version(sqlite3 *db, int *ret)
 {
-    int application = 0, version = 0, tables = 0;
+    int application = 0, tables = 0;
 
     if (read_number(db, "PRAGMA application_id", &application) != PAT_OK ||
-        read_number(db, "PRAGMA user_version", &version) != PAT_OK ||
+        read_number(db, "PRAGMA user_version", ret) != PAT_OK ||
         read_number(db, "SELECT count(*) FROM sqlite_schema", &tables) != PAT_OK)
         return PAT_ERR_IO;
-    if (application != PAT_SQLITE_APPLICATION_ID && (tables != 0 || version != 0))
+    if (application != PAT_SQLITE_APPLICATION_ID && (tables != 0 || *ret != 0))
         return PAT_ERR_SYNTAX;
-    if (version > pat_sqlite_schema_newest() || (!write && version < pat_sqlite_schema_newest()))
-        return PAT_ERR_VERSION;
-    for (; version < pat_sqlite_schema_newest(); version++) {
-        enum pat_err err = run_step(db, version + 1);
+    return *ret > pat_sqlite_schema_newest() ? PAT_ERR_VERSION : PAT_OK;
+}
 
-        if (err != PAT_OK)
-            return err;
-    }
-    return PAT_OK;
+enum pat_err
+pat_sqlite_schema_migrate(sqlite3 *db, int version)
+{
+    enum pat_err err = PAT_OK;
+
+    for (; err == PAT_OK && version < pat_sqlite_schema_newest(); version++)
+        err = run_step(db, version + 1);
+    return err;
 }

@@ -13,10 +13,11 @@ struct sqlite3;
 int pat_sqlite_schema_newest(void);
 
 /*
- * Brings an open database to the newest step, each step in a transaction of its own.
- * PAT_ERR_VERSION when it is newer than this build, PAT_ERR_SYNTAX when it is no token store.
- * Without write, an older step is PAT_ERR_VERSION too.
+ * The step of an open database, without writing to it; 0: an empty file. PAT_ERR_VERSION when it
+ * is newer than this build, PAT_ERR_SYNTAX when it is no token store.
  */
-PAT_CHECKED enum pat_err pat_sqlite_schema_migrate(struct sqlite3 *db, int write);
+PAT_CHECKED enum pat_err pat_sqlite_schema_version(struct sqlite3 *db, int *ret);
+/* Brings a database from that step to the newest, each step in a transaction of its own. */
+PAT_CHECKED enum pat_err pat_sqlite_schema_migrate(struct sqlite3 *db, int version);
 
 #endif

@@ -59,15 +59,18 @@ enum statement {
     STATEMENT_COUNT
 };
 
-/* ?1 tenant, ?2 id, ?3 at, ?4 service, ?5 address, ?6 accepted, ?7 refused, ?8 verdict, ?9 day */
+/*
+ * ?1 tenant, ?2 id, ?3 at, ?4 service, ?5 address, ?6 accepted, ?7 refused, ?8 verdict, ?9 day,
+ * ?10 kept in the ring
+ */
 static const char *const statements[STATEMENT_COUNT] = {
     [BEGIN] = "BEGIN IMMEDIATE",
     [COMMIT] = "COMMIT",
     [PUT_TOKEN] = "INSERT INTO tokens VALUES (?1, ?2, iif(?6, ?3, 0), iif(?6, ?4, ''),"
-                  " iif(?6, ?5, ''), ?6, ?7, 1) "
+                  " iif(?6, ?5, ''), ?6, ?7, ?10) "
                   "ON CONFLICT DO UPDATE SET at = iif(?6, ?3, at), service = iif(?6, ?4, service),"
                   " address = iif(?6, ?5, address), accepted = accepted + ?6,"
-                  " refused = refused + ?7, uses = uses + 1",
+                  " refused = refused + ?7, uses = uses + ?10",
     [PUT_RECENT] = "INSERT OR REPLACE INTO recent SELECT ?1, ?2, uses % 20, ?3, ?4, ?5, ?8 "
                    "FROM tokens WHERE tenant = ?1 AND id = ?2",
     [PUT_TOKEN_DAY] = "INSERT INTO token_days VALUES (?1, ?2, ?9, ?4, ?6, ?7) "
@@ -141,6 +144,13 @@ bind_number(sqlite3_stmt *stmt, int index, int64_t number)
         sqlite3_bind_int64(stmt, index, number);
 }
 
+/* Guesses at the secret of a known id must not push real uses out of the ring. */
+static bool
+is_kept(const struct pat_usage_note *note)
+{
+    return note->verdict != PAT_VERDICT_BAD_SECRET;
+}
+
 /* Parameters that a statement does not have are left out; those it misses are NULL and fail. */
 static sqlite3_stmt *
 bound(struct pat_usage *usage, enum statement which, const struct pat_usage_note *note, int64_t day)
@@ -159,6 +169,7 @@ bound(struct pat_usage *usage, enum statement which, const struct pat_usage_note
     bind_number(stmt, 7, accepted ? 0 : 1);
     bind_text(stmt, 8, pat_verdict_name(note->verdict));
     bind_number(stmt, 9, day);
+    bind_number(stmt, 10, is_kept(note) ? 1 : 0);
     return stmt;
 }
 
@@ -187,8 +198,7 @@ write_note(struct pat_usage *usage, const struct pat_usage_note *note)
     err = run(usage, PUT_TOKEN, note, day);
     if (err == PAT_OK)
         err = run(usage, PUT_TOKEN_DAY, note, day);
-    /* Guesses at the secret of a known id must not push real uses out of the ring. */
-    if (err == PAT_OK && note->verdict != PAT_VERDICT_BAD_SECRET)
+    if (err == PAT_OK && is_kept(note))
         err = run(usage, PUT_RECENT, note, day);
     return err;
 }

@@ -59,6 +59,25 @@ sealed_put(struct pat_store *store, enum pat_row_kind kind, void *record)
     return ops(store)->put(store->backend, kind, record);
 }
 
+/* The same, and the sum over the seals follows; a write that is refused leaves it alone. */
+static enum pat_err
+summed_put(struct pat_store *store, enum pat_row_kind kind, void *record,
+           unsigned char sum[PAT_SUM_LEN])
+{
+    unsigned char next[PAT_SUM_LEN];
+    enum pat_err err;
+
+    memcpy(next, sum, sizeof next);
+    if (*pat_row_version(kind, record) > 0)
+        pat_seal_take(store->args.keyring, pat_row_seal(kind, record), next);
+    err = sealed_put(store, kind, record);
+    if (err != PAT_OK)
+        return err;
+    pat_seal_add(store->args.keyring, pat_row_seal(kind, record), next);
+    memcpy(sum, next, sizeof next);
+    return PAT_OK;
+}
+
 /* --- opening --- */
 
 static enum pat_err
@@ -209,14 +228,8 @@ put_heads(struct pat_store *store)
 {
     enum pat_err err = PAT_OK;
 
-    for (size_t i = 0; err == PAT_OK && i < store->head_count; i++) {
-        struct pat_head_record *head = &store->heads[i];
-
-        if (head->version > 0)
-            pat_seal_take(store->args.keyring, &head->seal, store->host.sum);
-        err = sealed_put(store, PAT_ROW_HEAD, head);
-        pat_seal_add(store->args.keyring, &head->seal, store->host.sum);
-    }
+    for (size_t i = 0; err == PAT_OK && i < store->head_count; i++)
+        err = summed_put(store, PAT_ROW_HEAD, &store->heads[i], store->host.sum);
     return err;
 }
 
@@ -328,13 +341,7 @@ pat_store_put(struct pat_store *store, enum pat_row_kind kind, void *record)
         return PAT_OK;
     }
     head = touch_head(store, pat_row_tenant(kind, record), &err);
-    if (head == NULL)
-        return err;
-    if (*pat_row_version(kind, record) > 0)
-        pat_seal_take(store->args.keyring, pat_row_seal(kind, record), head->sum);
-    err = sealed_put(store, kind, record);
-    pat_seal_add(store->args.keyring, pat_row_seal(kind, record), head->sum);
-    return err;
+    return head == NULL ? err : summed_put(store, kind, record, head->sum);
 }
 
 enum pat_err
@@ -348,8 +355,10 @@ pat_store_drop(struct pat_store *store, enum pat_row_kind kind, void *record)
     head = touch_head(store, pat_row_tenant(kind, record), &err);
     if (head == NULL)
         return err;
-    pat_seal_take(store->args.keyring, pat_row_seal(kind, record), head->sum);
-    return ops(store)->drop(store->backend, kind, record);
+    err = ops(store)->drop(store->backend, kind, record);
+    if (err == PAT_OK)
+        pat_seal_take(store->args.keyring, pat_row_seal(kind, record), head->sum);
+    return err;
 }
 
 /* --- the change log --- */
@@ -420,6 +429,8 @@ enum pat_err
 pat_store_count_live(struct pat_store *store, const char *tenant, const char *user,
                      const char *name, int64_t now, int64_t *ret)
 {
+    if (store->broken)
+        return PAT_ERR_UNAVAILABLE;
     return ops(store)->count_live(store->backend, tenant, user, name, now, ret);
 }
 
@@ -427,5 +438,7 @@ enum pat_err
 pat_store_tally(struct pat_store *store, const char *tenant, int64_t now, int64_t soon,
                 struct pat_tally *ret)
 {
+    if (store->broken)
+        return PAT_ERR_UNAVAILABLE;
     return ops(store)->tally(store->backend, tenant, now, soon, ret);
 }
