@@ -40,7 +40,24 @@ stands_bare(const char *value)
 }
 
 #define ALPHANUMERIC "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-#define BODY "abcdefghijklmnopqrstvwxyzABCDEFGHIJKLMNOPQRSTVWXYZ0123456789"
+
+/* "u" is no digit of a token, but a slip for one: its neighbours are of the secret. */
+static enum pat_shape
+read_mistyped(const char *text, size_t body, size_t len, struct pat_token *ret)
+{
+    char copy[PAT_SECRET_MAX + 1];
+    enum pat_shape shape = PAT_SHAPE_OTHER;
+
+    if (pat_text_copy(copy, sizeof copy, text, len > PAT_SECRET_MAX ? PAT_SECRET_MAX : len) ==
+        PAT_OK) {
+        for (char *c = copy + body; *c != '\0'; c++)
+            if (*c == 'u' || *c == 'U')
+                *c = 'v';
+        shape = pat_token_read(copy, strlen(copy), ret);
+    }
+    pat_secret_wipe(copy, sizeof copy);
+    return shape;
+}
 
 /*
  * SECURITY: people type tokens where names and reasons belong; no line may carry one. If a token
@@ -50,17 +67,17 @@ stands_bare(const char *value)
 static size_t
 token_at(const char *text, char masked[PAT_TOKEN_MASKED_MAX + 2])
 {
-    size_t len = strlen("pat_");
+    size_t len = strlen("pat_"), body;
     struct pat_token token;
     enum pat_shape shape;
 
     if (strncasecmp(text, "pat_", len) != 0)
         return 0;
     len += strspn(text + len, ALPHANUMERIC);
-    if (text[len] != '_')
+    if (text[len] != '_' || len > strlen("pat_") + PAT_TENANT_MAX)
         return 0;
-    len += 1 + strspn(text + len + 1, BODY);
-    shape = pat_token_read(text, len > PAT_SECRET_MAX ? PAT_SECRET_MAX : len, &token);
+    body = len + 1;
+    shape = read_mistyped(text, body, body + strspn(text + body, ALPHANUMERIC), &token);
     pat_text_clip(masked, PAT_TOKEN_MASKED_MAX + 2, "pat_");
     if (shape == PAT_SHAPE_TOKEN)
         pat_token_masked(token.tenant, token.id, masked);
@@ -101,14 +118,19 @@ put_quoted(struct pat_writer *writer, const char *value)
     pat_span_put_u8(writer, '"');
 }
 
+/* All of a field or nothing of it. */
 static void
 put_field(struct pat_writer *writer, const struct pat_log_field *field)
 {
+    size_t before = writer->len;
+
     pat_span_put_text(writer, "%s%s=", writer->len == 0 ? "" : " ", field->key);
     if (stands_bare(field->value) && !pat_event_holds_token(field->value))
         pat_span_put_text(writer, "%s", field->value);
     else
         put_quoted(writer, field->value);
+    if (writer->failed)
+        writer->len = before;
 }
 
 enum pat_err
@@ -120,15 +142,9 @@ pat_event_write(char *ret, size_t size, const char *event, const struct pat_log_
 
     if (event != NULL)
         put_field(&writer, &first);
-    for (size_t i = 0; i < count && !writer.failed; i++) {
-        size_t whole = writer.len;
-
-        if (fields[i].value == NULL)
-            continue;
-        put_field(&writer, &fields[i]);
-        if (writer.failed)
-            writer.len = whole;
-    }
+    for (size_t i = 0; i < count && !writer.failed; i++)
+        if (fields[i].value != NULL)
+            put_field(&writer, &fields[i]);
     ret[writer.len] = '\0';
     return writer.failed ? PAT_ERR_RANGE : PAT_OK;
 }

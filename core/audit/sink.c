@@ -4,6 +4,7 @@
  * wait for a log. No line holds a secret: events are escaped and masked before they come here.
  */
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -135,14 +136,29 @@ frame(const struct pat_sink *sink, int priority, const char *line, char *ret, si
     return len < 0 ? 0 : (size_t)len < size ? (size_t)len : size - 1;
 }
 
-/* A reader that stopped must not stop us: what does not fit is lost. */
+/*
+ * A reader that stopped must not stop us: what does not fit is lost. A pipe that poll(2) calls
+ * writable takes PIPE_BUF bytes at once (pipe(7)), so that a longer line is cut there.
+ */
 static void
 write_stderr(const struct pat_sink *sink, const char *line)
 {
     struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
+    char text[PIPE_BUF];
+    int len = snprintf(text, sizeof text, "%s: %s\n", sink->args.ident, line);
+    ssize_t done;
 
-    if (poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT) != 0)
-        dprintf(STDERR_FILENO, "%s: %s\n", sink->args.ident, line);
+    if (len < 0)
+        return;
+    if ((size_t)len >= sizeof text) {
+        len = sizeof text - 1;
+        text[len - 1] = '\n';
+    }
+    done = send(STDERR_FILENO, text, (size_t)len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (done == -1 && errno == ENOTSOCK && poll(&ready, 1, 0) == 1 &&
+        (ready.revents & POLLOUT) != 0)
+        done = write(STDERR_FILENO, text, (size_t)len);
+    (void)done;
 }
 
 static void

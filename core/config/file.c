@@ -81,12 +81,16 @@ static enum pat_err
 enter_section(struct parse *parse, const char *line, size_t len)
 {
     const char *end = memchr(line, ']', len);
-    const char *instance;
+    const char *instance, *rest;
     size_t word;
 
     parse->name_count = 0;
     if (end == NULL)
         return PAT_OK; /* libinih reports it */
+    rest = end + 1 + strspn(end + 1, " \t");
+    if (rest < line + len && *rest != ';' && *rest != '#') /* libinih would skip it */
+        return pat_diag_set(parse->diag, PAT_ERR_SYNTAX, parse->line, (unsigned)(rest - line) + 1,
+                            "text behind the section's name");
     if (pat_text_copy(parse->header, sizeof parse->header, line + 1, (size_t)(end - line) - 1) !=
         PAT_OK)
         return PAT_ERR_RANGE;

@@ -289,7 +289,8 @@ append(struct pat_anchor *anchor, struct state *next, const char *lines, size_t 
 
 /*
  * Gives up the older half when the newer one has no room for size bytes. A slot says so before the
- * first byte is written over: a crash in between leaves a journal that is shorter, never a broken one.
+ * first byte is written over: a crash in between leaves a journal that is shorter, never a broken
+ * one.
  */
 static enum pat_err
 turn(struct pat_anchor *anchor, size_t size)

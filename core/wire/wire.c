@@ -228,7 +228,7 @@ is_complete(const struct pat_answer *answer)
 {
     bool names = answer->id[0] != '\0' && answer->user[0] != '\0' && answer->tenant[0] != '\0';
     bool nothing = answer->id[0] == '\0' && answer->user[0] == '\0' && answer->tenant[0] == '\0' &&
-                   answer->realm[0] == '\0' && !answer->has_uid;
+                   answer->realm[0] == '\0' && !answer->has_uid && answer->scopes[0] == '\0';
 
     return answer->class == PAT_CLASS_ACCEPTED ? names : nothing;
 }

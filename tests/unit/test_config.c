@@ -26,7 +26,7 @@ static const struct wrong {
     {"a section without a name", "[]\n", 1, "unknown section"},
     {"a section with a space in front", "[ patd]\n", 1, "unknown section"},
     {"a section that does not end", "[patd]\n[service sshd\n", 2, "neither [section]"},
-    {"text behind a section", "[patd] user = x\n", 1, ""},
+    {"text behind a section", "[patd] user = x\n", 1, "behind the section"},
     {"an option in a section's line", "[service su] allow_root = no\n", 1, ""},
     {"a section name that is too long",
      "[aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa]\n", 1,
