@@ -27,23 +27,22 @@ milliseconds_now(void)
 
     /* CLOCK_MONOTONIC cannot fail on Linux; if it did, the deadline would have passed. */
     if (clock_gettime(CLOCK_MONOTONIC, &now) == -1)
-        return INT64_MAX;
+        return INT64_MAX / 2;
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* The socket's own timeouts bound every call below: connect, send and recv. */
-static enum pat_err
-set_timeouts(int fd, int64_t deadline)
+/* The socket's own timeouts bound what waits: SO_SNDTIMEO connect(2), SO_RCVTIMEO recv(2). */
+static bool
+set_timeout(int fd, int which, int64_t deadline)
 {
     int64_t left = deadline - milliseconds_now();
     struct timeval wait = {.tv_sec = left / 1000, .tv_usec = left % 1000 * 1000};
 
-    if (left <= 0)
-        return PAT_ERR_TIMEOUT;
-    if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait) == -1 ||
-        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait) == -1)
-        return PAT_ERR_IO;
-    return PAT_OK;
+    if (left <= 0) {
+        errno = EAGAIN;
+        return false;
+    }
+    return setsockopt(fd, SOL_SOCKET, which, &wait, sizeof wait) == 0;
 }
 
 static enum pat_err
@@ -52,7 +51,6 @@ err_of_errno(int error_number)
     switch (error_number) {
     case EAGAIN:
     case EINPROGRESS:
-    case EINTR: /* and the deadline passed */
         return PAT_ERR_TIMEOUT;
     case ENOENT:
     case ENOTDIR:
@@ -81,9 +79,11 @@ connect_socket(int fd, int64_t deadline, const struct sockaddr_un *address)
 {
     int result;
 
-    do
+    do {
+        if (!set_timeout(fd, SO_SNDTIMEO, deadline))
+            return -1;
         result = connect(fd, (const struct sockaddr *)address, sizeof *address);
-    while (result == -1 && errno == EINTR && set_timeouts(fd, deadline) == PAT_OK);
+    } while (result == -1 && errno == EINTR);
     return result;
 }
 
@@ -92,21 +92,12 @@ receive(int fd, int64_t deadline, unsigned char *packet, size_t size)
 {
     ssize_t got;
 
-    do
+    do {
+        if (!set_timeout(fd, SO_RCVTIMEO, deadline))
+            return -1;
         got = recv(fd, packet, size, MSG_TRUNC);
-    while (got == -1 && errno == EINTR && set_timeouts(fd, deadline) == PAT_OK);
+    } while (got == -1 && errno == EINTR);
     return got;
-}
-
-static ssize_t
-transmit(int fd, int64_t deadline, const unsigned char *packet, size_t len)
-{
-    ssize_t sent;
-
-    do
-        sent = send(fd, packet, len, MSG_NOSIGNAL);
-    while (sent == -1 && errno == EINTR && set_timeouts(fd, deadline) == PAT_OK);
-    return sent;
 }
 
 /* One attempt. *ret_errno tells why it failed on the socket; 0 when it did not. */
@@ -121,18 +112,14 @@ exchange(const struct sockaddr_un *address, int64_t deadline, const unsigned cha
     *ret_errno = 0;
     if (fd == -1)
         return PAT_ERR_IO;
-    err = set_timeouts(fd, deadline);
-    if (err == PAT_OK && connect_socket(fd, deadline, address) == -1)
+    if (connect_socket(fd, deadline, address) == -1)
         goto failed;
-    if (err == PAT_OK)
-        err = pat_peer_check_server(fd, address->sun_path);
-    if (err == PAT_OK && transmit(fd, deadline, request, request_len) == -1)
-        goto failed;
+    err = pat_peer_check_server(fd, address->sun_path);
     if (err != PAT_OK)
         goto out;
-    err = set_timeouts(fd, deadline); /* connecting took its share */
-    if (err != PAT_OK)
-        goto out;
+    /* The first packet of a connection always has room. */
+    if (send(fd, request, request_len, MSG_NOSIGNAL | MSG_DONTWAIT) == -1)
+        goto failed;
     got = receive(fd, deadline, answer, PAT_WIRE_MAX);
     if (got == 0)
         errno = ECONNRESET;

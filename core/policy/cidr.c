@@ -55,7 +55,7 @@ mask(struct network *network, unsigned prefix)
         unsigned char bits = kept >= 8 ? 0xff : (unsigned char)(0xff00U >> kept);
 
         changed |= (network->bytes[i] & (unsigned char)~bits) != 0;
-        network->bytes[i] &= bits;
+        network->bytes[i] = (unsigned char)(network->bytes[i] & bits);
     }
     network->prefix = prefix;
     return changed;
