@@ -104,9 +104,17 @@ def count_descriptors(daemon):
     return len(os.listdir(f"/proc/{daemon.pid}/fd")) if IS_ROOT else 0
 
 
+def settled(daemon):
+    """What is open when the sessions of the test before are gone, which patd may notice late."""
+    counts = [count_descriptors(daemon)]
+    wait_until(lambda: counts.append(count_descriptors(daemon)) or
+               (len(counts) > 20 and len(set(counts[-20:])) == 1))
+    return counts[-1]
+
+
 def test_clients_that_leave_in_the_middle(many):
     """At the start, within a message, behind some pages: the next ones find all as it was."""
-    descriptors = count_descriptors(many)
+    descriptors = settled(many)
     for take in (0, 1, 1000, 65536, 300000):
         for how in (socket.SHUT_RDWR, socket.SHUT_RD, None):
             caller = Caller(many)
@@ -121,7 +129,7 @@ def test_clients_that_leave_in_the_middle(many):
         with Caller(many) as caller:
             caller.post(method, more=True)
     assert listed(many) == many.ids
-    assert wait_until(lambda: count_descriptors(many) == descriptors)
+    assert wait_until(lambda: count_descriptors(many) <= descriptors)
 
 
 def test_a_half_closed_client_gets_its_list(many):
