@@ -5,7 +5,8 @@ units = packaging/systemd/patd.service packaging/systemd/patd-verify.socket \
 nodist_systemdsystemunit_DATA = $(units)
 dist_sysusers_DATA = packaging/sysusers/pat.conf
 nodist_tmpfiles_DATA = packaging/tmpfiles/pat.conf
-EXTRA_DIST += $(units:=.in) packaging/tmpfiles/pat.conf.in packaging/pat.conf packaging/quickstart
+EXTRA_DIST += $(units:=.in) packaging/tmpfiles/pat.conf.in packaging/pat.conf \
+	packaging/install-packages packaging/quickstart
 CLEANFILES += $(units) packaging/tmpfiles/pat.conf
 
 $(units) packaging/tmpfiles/pat.conf: %: %.in Makefile

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Real servers: sshd and su on a private host. Needs root, OpenSSH and sshpass, and takes minutes,
-# so it is not part of "make check".
+# Real servers: sshd, su and sudo on a private host. Needs root, OpenSSH, sshpass and sudo, and
+# takes minutes, so it is not part of "make check".
+services_tests = %D%/test_callers.py %D%/test_clients.py %D%/test_kill.py %D%/test_leaks.py \
+	%D%/test_methods.py %D%/test_outage.py %D%/test_rights.py %D%/test_sshd.py %D%/test_stacks.py
 EXTRA_DIST += %D%/clients.py %D%/conftest.py %D%/host.py %D%/page.py %D%/probe.c \
-	%D%/supervisor.py %D%/tokens.py
+	%D%/supervisor.py %D%/tokens.py $(services_tests)
 CLEANFILES += %D%/probe.so
 
 # PAM loads it by its path; libtool has nothing to add.
@@ -13,7 +15,7 @@ CLEANFILES += %D%/probe.so
 .PHONY: check-services
 check-services: all %D%/probe.so
 	@test "`id -u`" = 0 || { echo "check-services: needs root" >&2; exit 1; }
-	@PATH=$$PATH:/usr/sbin:/sbin; for tool in ssh sshd sshpass; do \
+	@PATH=$$PATH:/usr/sbin:/sbin; for tool in ssh sshd sshpass sudo; do \
 	  command -v $$tool >/dev/null || \
 	    { echo "check-services: $$tool is missing" >&2; exit 1; }; \
 	done

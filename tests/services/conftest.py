@@ -7,8 +7,9 @@ from host import Host
 from page import blocks
 
 PAGE = blocks("openssh")
-SSHD_CONFIG = PAGE["/etc/ssh/sshd_config"]
+SSHD_CONFIG = PAGE["/etc/ssh/sshd_config.d/10-pat.conf"]
 BESIDE_PASSWORDS = PAGE["/etc/pam.d/sshd, tokens beside passwords"]
+FEDORA = PAGE["/etc/pam.d/sshd of Fedora, tokens beside passwords"]
 TOKENS_ONLY = PAGE["/etc/pam.d/sshd, tokens only"]
 INCLUDE = "@include common-auth"
 # The same without the delay after a refusal, which most tests need not wait for.

@@ -21,7 +21,8 @@ from pat import BUILD, PAM_MODULE, SOURCE, Patd
 
 SEARCH = os.environ.get("PATH", "") + ":/usr/sbin:/usr/bin:/sbin:/bin"
 NEEDED = ("sshd", "ssh", "scp", "sftp", "ssh-keygen", "sshpass", "nsenter", "unshare", "setpriv",
-          "useradd", "userdel", "usermod", "chage", "chpasswd", "gpasswd", "groupadd", "su", "bash")
+          "useradd", "userdel", "usermod", "chage", "chpasswd", "gpasswd", "groupadd", "su", "sudo",
+          "prlimit", "bash")
 PROBE = BUILD / "tests" / "services" / "probe.so"
 
 # As root of the new mount namespace; $1 is the host's directory.
@@ -332,8 +333,9 @@ class Host:
                         f"HostKey {self.directory}/hostkey\nLogLevel {log_level}\n"
                         "MaxStartups 1000\nSubsystem sftp internal-sftp\n")
         with open(log, "wb") as stream:
-            process = subprocess.Popen(self.enter([tool("sshd"), "-D", "-e", "-f", file]),
-                                       stdin=subprocess.DEVNULL, stderr=stream, env={"PATH": SEARCH})
+            process = subprocess.Popen(
+                self.enter([tool("sshd"), "-D", "-e", "-f", file]), stdin=subprocess.DEVNULL,
+                stderr=stream, env={"PATH": SEARCH})
         self.children.append(process)
 
         def listens():

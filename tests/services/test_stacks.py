@@ -6,7 +6,16 @@ import pytest
 
 import tokens
 from clients import Answers, gets_in, ssh
-from conftest import BESIDE_PASSWORDS, PAGE, TOKENS_ONLY
+from conftest import BESIDE_PASSWORDS, FEDORA, PAGE, TOKENS_ONLY
+
+# What authselect makes of its local profile with-faillock, less the delay.
+PASSWORD_AUTH = """
+auth  required    pam_env.so
+auth  required    pam_faillock.so preauth silent deny=3 unlock_time=600
+auth  sufficient  pam_unix.so nullok
+auth  required    pam_faillock.so authfail deny=3 unlock_time=600
+auth  required    pam_deny.so
+"""
 
 
 def test_tokens_beside_passwords_take_both_and_keys(host, alice, stack):
@@ -16,6 +25,31 @@ def test_tokens_beside_passwords_take_both_and_keys(host, alice, stack):
     assert not gets_in(host, "alice", tokens.with_wrong_secret(alice.token))
     assert not gets_in(host, "alice", alice.password + "x")
     assert ssh(host, "alice", key=alice.key).accepted
+
+
+@pytest.mark.parametrize("name", ["password-auth", "common-auth"])
+def test_the_stack_of_fedora_takes_both_and_keys(host, person, stack, name):
+    """Also around Debian's common-auth, as the page says."""
+    host.write("/etc/pam.d/password-auth", PASSWORD_AUTH)
+    stack(FEDORA.replace("password-auth", name))
+    assert gets_in(host, person.name, person.token)
+    assert gets_in(host, person.name, person.password)
+    assert not gets_in(host, person.name, tokens.with_wrong_secret(person.token))
+    assert not gets_in(host, person.name, person.password + "x")
+    assert ssh(host, person.name, key=person.key).accepted
+    assert gets_in(host, person.name, person.password) == (name == "common-auth"), "locked out"
+    assert gets_in(host, person.name, person.token)
+
+
+def test_the_stack_of_fedora_without_patd(host, person, stack):
+    host.write("/etc/pam.d/password-auth", PASSWORD_AUTH)
+    stack(FEDORA)
+    host.patd.stop()
+    try:
+        assert not gets_in(host, person.name, person.token)
+        assert gets_in(host, person.name, person.password)
+    finally:
+        host.patd.start()
 
 
 def test_tokens_only_takes_tokens_and_keys_but_no_password(host, alice, stack):
@@ -45,7 +79,8 @@ def test_a_wrong_option_in_the_stack_lets_no_token_in(host, alice, stack, text):
     host.syslog.wait('pam_pat.*unknown or incomplete option "tennant=acme"', since=since)
 
 
-@pytest.mark.parametrize("text", [BESIDE_PASSWORDS, TOKENS_ONLY], ids=["beside", "only"])
+@pytest.mark.parametrize("text", [BESIDE_PASSWORDS, FEDORA, TOKENS_ONLY],
+                         ids=["beside", "fedora", "only"])
 def test_every_jump_of_the_page_lands_on_pam_permit(text):
     """One line short would end in pam_deny, one line too far in no verdict at all."""
     lines = [line for line in text.splitlines() if not line.startswith("#")]
