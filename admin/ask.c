@@ -70,10 +70,15 @@ find_socket(const struct patctl *patctl, struct ask *ask)
             return EXIT_DONE;
         return tell_failure(patctl, EXIT_USAGE, "usage", "", "--socket: the path is too long");
     }
-    if (pat_config_file_load(file, globals->config == NULL, &config, &diag) != PAT_OK)
+    if (pat_config_file_load(file, globals->config == NULL, &config, &diag) != PAT_OK) {
+        char line[32] = "";
+
+        if (diag.line != 0)
+            snprintf(line, sizeof line, "line %u: ", diag.line);
         return tell_failure(patctl, EXIT_UNAVAILABLE, "config",
-                            "--socket PATH asks a patd without its configuration",
-                            "%s: line %u: %s", file, diag.line, diag.text);
+                            "--socket PATH asks a patd without its configuration", "%s: %s%s", file,
+                            line, diag.text);
+    }
     snprintf(ask->path, sizeof ask->path, "%s%s", config->runtime_dir, PAT_MANAGE_SOCKET);
     pat_config_free(config);
     return EXIT_DONE;
@@ -212,8 +217,11 @@ tell_error(const struct patctl *patctl, const char *error, json_t *parameters)
         return tell_failure(patctl, status, ask_text(parameters, "id"),
                             ask_text(parameters, "hint"), "%s", ask_text(parameters, "message"));
     if (parameter[0] != '\0')
-        return tell_failure(patctl, EXIT_USAGE, "parameter", "", "patd does not take this %s",
-                            parameter);
+        return tell_failure(patctl, EXIT_USAGE, "parameter",
+                            pat_text_equal(parameter, "policy")
+                                ? "a scope, a network or a number of the tenant's rules is wrong"
+                                : "",
+                            "patd does not take this value: %s", parameter);
     return tell_failure(patctl, status, "protocol", "patctl and patd may be of different versions",
                         "patd answers %s", error);
 }

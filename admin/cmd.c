@@ -4,11 +4,13 @@
  * else: it stands in the shell's history and in everybody's process list by then.
  */
 #include <getopt.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "admin/cmd.h"
+#include "admin/tell.h"
 #include "core/base/text.h"
 #include "core/token/token.h"
 
@@ -36,27 +38,52 @@ has_argument(const struct cmd_option *option)
 
 /* --- tokens do not belong here --- */
 
-static int
-refuse_tokens(int argc, char **argv)
+static bool
+holds_token(const char *text)
 {
+    static const char body[] = "0123456789_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    enum pat_shape shape = PAT_SHAPE_OTHER;
     struct pat_token token;
 
-    for (int i = 1; i < argc; i++) {
-        const char *text = strchr(argv[i], '=') == NULL ? argv[i] : strchr(argv[i], '=') + 1;
-        enum pat_shape shape = pat_token_read(text, strlen(text), &token);
-
-        if (shape == PAT_SHAPE_TOKEN)
-            fprintf(stderr,
-                    "patctl: that is a secret: pipe it in. It is now in your shell history: revoke "
-                    "it with 'patctl revoke %s'\n",
-                    token.id);
-        else if (shape == PAT_SHAPE_MALFORMED)
-            fputs("patctl: that looks like a token, and a token is a secret: pipe it in\n", stderr);
+    for (; shape == PAT_SHAPE_OTHER && *text != '\0'; text++) {
+        shape = pat_token_read(text, strspn(text, body), &token);
         pat_token_clear(&token);
-        if (shape != PAT_SHAPE_OTHER)
-            return EXIT_USAGE;
     }
-    return EXIT_DONE;
+    return shape != PAT_SHAPE_OTHER;
+}
+
+static int
+refuse_token(const struct patctl *patctl, const char *text)
+{
+    struct pat_token token;
+    char hint[80];
+    int status = EXIT_DONE;
+
+    if (pat_token_read(text, strlen(text), &token) == PAT_SHAPE_TOKEN) {
+        snprintf(hint, sizeof hint, "revoke it: patctl revoke %s", token.id);
+        status = tell_failure(patctl, EXIT_USAGE, "argument.token", hint,
+                              "that is a secret: pipe it in. It is now in your shell history");
+    } else if (holds_token(text)) {
+        status = tell_failure(patctl, EXIT_USAGE, "argument.token", "",
+                              "that looks like a token, and a token is a secret: pipe it in");
+    }
+    pat_token_clear(&token);
+    return status;
+}
+
+static int
+refuse_tokens(const struct patctl *patctl, int argc, char **argv)
+{
+    int status = EXIT_DONE;
+
+    for (int i = 1; status == EXIT_DONE && i < argc; i++) {
+        const char *value = strchr(argv[i], '=');
+
+        status = refuse_token(patctl, value == NULL ? argv[i] : value + 1);
+        if (status == EXIT_DONE)
+            status = refuse_token(patctl, argv[i]);
+    }
+    return status;
 }
 
 /* --- finding the command --- */
@@ -83,46 +110,6 @@ cmd_find(const char *name)
     return NULL;
 }
 
-/* Edits between two words, Levenshtein's; words longer than that are far apart. */
-static size_t
-distance(const char *a, const char *b)
-{
-    size_t row[33], len = strlen(b);
-
-    if (strlen(a) > 32 || len > 32)
-        return 99;
-    for (size_t j = 0; j <= len; j++)
-        row[j] = j;
-    for (size_t i = 1; a[i - 1] != '\0'; i++) {
-        size_t diagonal = row[0];
-
-        row[0] = i;
-        for (size_t j = 1; j <= len; j++) {
-            size_t change = diagonal + (a[i - 1] != b[j - 1]);
-
-            diagonal = row[j];
-            if (row[j] + 1 < change)
-                change = row[j] + 1;
-            row[j] = row[j - 1] + 1 < change ? row[j - 1] + 1 : change;
-        }
-    }
-    return row[len];
-}
-
-const char *
-cmd_nearest(const char *name)
-{
-    const char *nearest = NULL;
-    size_t best = 3; /* more edits than that make another word */
-
-    for (const struct cmd *cmd = cmd_table; cmd->name != NULL; cmd++)
-        if (distance(name, cmd->name) < best) {
-            best = distance(name, cmd->name);
-            nearest = cmd->name;
-        }
-    return nearest;
-}
-
 static bool
 is_first_of_two(const char *word)
 {
@@ -134,22 +121,30 @@ is_first_of_two(const char *word)
     return false;
 }
 
-static void
-say_unknown(const char *name, bool is_first)
+static int
+tell_incomplete(const struct patctl *patctl, const char *name)
+{
+    size_t len = strlen(name);
+    char list[200] = "";
+
+    for (const struct cmd *cmd = cmd_table; cmd->name != NULL; cmd++)
+        if (strncmp(cmd->name, name, len) == 0 && cmd->name[len] == ' ')
+            snprintf(list + strlen(list), sizeof list - strlen(list), " %s", cmd->name + len + 1);
+    return tell_failure(patctl, EXIT_USAGE, "usage", "", "\"%s\" needs one of:%s", name, list);
+}
+
+int
+cmd_tell_unknown(const struct patctl *patctl, const char *name)
 {
     const char *nearest = cmd_nearest(name);
 
-    if (is_first) {
-        fprintf(stderr, "patctl: \"%s\" needs one of:", name);
-        for (const struct cmd *cmd = cmd_table; cmd->name != NULL; cmd++)
-            if (strncmp(cmd->name, name, strlen(name)) == 0 && cmd->name[strlen(name)] == ' ')
-                fprintf(stderr, " %s", cmd->name + strlen(name) + 1);
-        fputs("\n", stderr);
-    } else if (nearest != NULL) {
-        fprintf(stderr, "patctl: no command \"%s\": did you mean \"%s\"?\n", name, nearest);
-    } else {
-        fprintf(stderr, "patctl: no command \"%s\": see 'patctl help'\n", name);
-    }
+    if (is_first_of_two(name))
+        return tell_incomplete(patctl, name);
+    if (nearest == NULL)
+        return tell_failure(patctl, EXIT_USAGE, "usage", "",
+                            "no command \"%.60s\": see 'patctl help'", name);
+    return tell_failure(patctl, EXIT_USAGE, "usage", "",
+                        "no command \"%.60s\": did you mean \"%s\"?", name, nearest);
 }
 
 /* --- options --- */
@@ -178,6 +173,14 @@ show_version(const struct globals *globals)
 }
 
 static bool
+set_color(const char *text, const char **ret)
+{
+    *ret = text;
+    return pat_text_equal(text, "auto") || pat_text_equal(text, "always") ||
+           pat_text_equal(text, "never");
+}
+
+static bool
 set_global(struct globals *globals, const char *name, const char *value)
 {
     const struct {
@@ -185,17 +188,24 @@ set_global(struct globals *globals, const char *name, const char *value)
         bool *flag;
         const char **text;
     } rows[] = {
-        {"tenant", NULL, &globals->tenant},     {"user", NULL, &globals->user},
-        {"config", NULL, &globals->config},     {"socket", NULL, &globals->socket},
-        {"color", NULL, &globals->color},       {"json", &globals->json, &globals->json_fields},
-        {"jsonl", &globals->jsonl, NULL},       {"plain", &globals->plain, NULL},
-        {"quiet", &globals->quiet, NULL},       {"no-legend", &globals->no_legend, NULL},
-        {"no-input", &globals->no_input, NULL}, {"yes", &globals->yes, NULL},
+        {"tenant", NULL, &globals->tenant},
+        {"user", NULL, &globals->user},
+        {"config", NULL, &globals->config},
+        {"socket", NULL, &globals->socket},
+        {"json", &globals->json, &globals->json_fields},
+        {"jsonl", &globals->jsonl, NULL},
+        {"plain", &globals->plain, NULL},
+        {"quiet", &globals->quiet, NULL},
+        {"no-legend", &globals->no_legend, NULL},
+        {"no-input", &globals->no_input, NULL},
+        {"yes", &globals->yes, NULL},
         {"utc", &globals->utc, NULL},
     };
 
     if (pat_text_equal(name, "time"))
         return set_time(value, &globals->time);
+    if (pat_text_equal(name, "color"))
+        return set_color(value, &globals->color);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (!pat_text_equal(rows[i].name, name))
             continue;
@@ -263,7 +273,8 @@ join(struct joint *joint, const struct cmd *cmd)
     const struct cmd_option *own = cmd == NULL ? NULL : cmd->options;
 
     *joint = (struct joint){.count = 0};
-    joint->shorts[0] = cmd == NULL ? '+' : '\0'; /* before a command, stop at the first word */
+    /* Before a command, stop at the first word; a missing value is told from an unknown option. */
+    pat_text_clip(joint->shorts, sizeof joint->shorts, cmd == NULL ? "+:" : ":");
     for (size_t i = 0; i < count(own); i++)
         join_option(joint, &own[i]);
     joint->own = joint->count;
@@ -284,21 +295,44 @@ index_of(const struct joint *joint, int value)
 }
 
 static _Noreturn void
-help_and_exit(const struct cmd *cmd)
+help_and_exit(const struct patctl *patctl, const struct cmd *cmd)
 {
     if (cmd == NULL)
         cmd_help_overview();
     else
         cmd_help_command(cmd);
-    exit(EXIT_DONE);
+    exit(tell_output(patctl, EXIT_DONE));
 }
 
+static int wrong_usage(const struct patctl *patctl, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 static int
-wrong_usage(const struct cmd *cmd)
+wrong_usage(const struct patctl *patctl, const char *format, ...)
 {
-    fprintf(stderr, "Try 'patctl %s%s--help'.\n", cmd == NULL ? "" : cmd->name,
-            cmd == NULL ? "" : " ");
-    return EXIT_USAGE;
+    const char *command = patctl->command == NULL ? "" : patctl->command;
+    char message[160], hint[80];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    snprintf(hint, sizeof hint, "try 'patctl %s%s--help'", command, command[0] == '\0' ? "" : " ");
+    return tell_failure(patctl, EXIT_USAGE, "usage", hint, "%s", message);
+}
+
+/* What getopt(3) stumbled over; word is the last one that it read. */
+static int
+wrong_option(const struct patctl *patctl, const struct joint *joint, int value, const char *word)
+{
+    const char letter[] = {'-', (char)optopt, '\0'};
+
+    if (value == ':')
+        return wrong_usage(patctl, "%.60s needs a value", word);
+    if (optopt >= VALUE_BASE)
+        return wrong_usage(patctl, "--%s takes no value",
+                           joint->options[optopt - VALUE_BASE]->name);
+    return wrong_usage(patctl, "no option \"%.60s\"", optopt == 0 ? word : letter);
 }
 
 static int
@@ -307,14 +341,13 @@ take_option(struct patctl *patctl, const struct joint *joint, struct cmd_line *l
     const struct cmd_option *option = joint->options[index];
 
     if (pat_text_equal(option->name, "help"))
-        help_and_exit(line->cmd);
+        help_and_exit(patctl, line->cmd);
     if (pat_text_equal(option->name, "version"))
-        exit(show_version(&patctl->globals));
+        exit(tell_output(patctl, show_version(&patctl->globals)));
     if ((size_t)index < joint->own ? set_value(line, (size_t)index, optarg)
                                    : set_global(&patctl->globals, option->name, optarg))
         return EXIT_DONE;
-    fprintf(stderr, "patctl: --%s: not \"%.60s\"\n", option->name, optarg == NULL ? "" : optarg);
-    return wrong_usage(line->cmd);
+    return wrong_usage(patctl, "--%s: not \"%.60s\"", option->name, optarg == NULL ? "" : optarg);
 }
 
 /* Options in front of the command (cmd NULL) or behind it; stops at optind. */
@@ -329,7 +362,8 @@ read_options(struct patctl *patctl, int argc, char **argv, struct cmd_line *line
            (value = getopt_long(argc, argv, joint.shorts, joint.longs, NULL)) != -1) {
         int index = index_of(&joint, value);
 
-        status = index < 0 ? wrong_usage(line->cmd) : take_option(patctl, &joint, line, index);
+        status = index < 0 ? wrong_option(patctl, &joint, value, argv[optind - 1])
+                           : take_option(patctl, &joint, line, index);
     }
     return status;
 }
@@ -337,7 +371,7 @@ read_options(struct patctl *patctl, int argc, char **argv, struct cmd_line *line
 /* --- the whole --- */
 
 static int
-pick_command(char **argv, int argc, struct cmd_line *line)
+pick_command(const struct patctl *patctl, int argc, char **argv, struct cmd_line *line)
 {
     const char *first = argv[optind];
     const char *second = optind + 1 < argc && argv[optind + 1][0] != '-' ? argv[optind + 1] : NULL;
@@ -347,45 +381,47 @@ pick_command(char **argv, int argc, struct cmd_line *line)
     if (is_first && second != NULL)
         snprintf(both, sizeof both, "%.38s %.38s", first, second);
     line->cmd = cmd_find(both[0] == '\0' ? first : both);
-    if (line->cmd == NULL) {
-        say_unknown(both[0] == '\0' ? first : both, is_first && second == NULL);
-        return EXIT_USAGE;
-    }
+    if (line->cmd == NULL)
+        return cmd_tell_unknown(patctl, both[0] == '\0' ? first : both);
     optind += both[0] == '\0' ? 1 : 2;
     return EXIT_DONE;
 }
 
 static int
-take_words(struct cmd_line *line, int argc, char **argv)
+take_words(const struct patctl *patctl, struct cmd_line *line, int argc, char **argv)
 {
     const struct cmd *cmd = line->cmd;
 
     line->word_count = argc - optind;
-    if (line->word_count > cmd->words_max) {
-        fprintf(stderr, "patctl: %s: unexpected \"%.60s\"\n", cmd->name,
-                argv[optind + cmd->words_max]);
-        return wrong_usage(cmd);
-    }
-    if (line->word_count < cmd->words_min) {
-        fprintf(stderr, "patctl: %s: missing %s\n", cmd->name, cmd->words);
-        return wrong_usage(cmd);
-    }
+    if (line->word_count > cmd->words_max)
+        return wrong_usage(patctl, "unexpected \"%.60s\"", argv[optind + cmd->words_max]);
+    if (line->word_count < cmd->words_min)
+        return wrong_usage(patctl, "missing %s", cmd->words);
     for (int i = 0; i < line->word_count; i++)
         line->words[i] = argv[optind + i];
     return EXIT_DONE;
 }
 
-int
-cmd_parse(struct patctl *patctl, int argc, char **argv, struct cmd_line *line)
+/* Before the command line is understood: how its faults are to be told. */
+static bool
+asks_for_json(int argc, char **argv)
 {
-    int status = refuse_tokens(argc, argv);
+    for (int i = 1; i < argc; i++)
+        if (pat_text_equal(argv[i], "-j") || strncmp(argv[i], "--json", strlen("--json")) == 0)
+            return true;
+    return false;
+}
 
-    memset(line, 0, sizeof *line);
+static int
+parse(struct patctl *patctl, int argc, char **argv, struct cmd_line *line)
+{
+    int status = refuse_tokens(patctl, argc, argv);
+
     if (status == EXIT_DONE)
         status = read_options(patctl, argc, argv, line);
     if (status != EXIT_DONE || optind == argc)
         return status;
-    status = pick_command(argv, argc, line);
+    status = pick_command(patctl, argc, argv, line);
     if (status != EXIT_DONE)
         return status;
     patctl->command = line->cmd->name;
@@ -395,7 +431,20 @@ cmd_parse(struct patctl *patctl, int argc, char **argv, struct cmd_line *line)
     argv += optind - 1;
     optind = 0;
     status = read_options(patctl, argc, argv, line);
-    return status == EXIT_DONE ? take_words(line, argc, argv) : status;
+    return status == EXIT_DONE ? take_words(patctl, line, argc, argv) : status;
+}
+
+int
+cmd_parse(struct patctl *patctl, int argc, char **argv, struct cmd_line *line)
+{
+    int status;
+
+    memset(line, 0, sizeof *line);
+    opterr = 0;
+    patctl->json_failures = asks_for_json(argc, argv);
+    status = parse(patctl, argc, argv, line);
+    patctl->json_failures = false;
+    return status;
 }
 
 static int

@@ -65,6 +65,9 @@ void cmd_help_command(const struct cmd *cmd);
 /* The command with this name or alias, or NULL. */
 const struct cmd *cmd_find(const char *name);
 
+/* Tells that there is no such command, and what may have been meant; answers EXIT_USAGE. */
+int cmd_tell_unknown(const struct patctl *patctl, const char *name);
+
 /* The name of the table that is nearest to a misspelt one, or NULL when none is near. */
 const char *cmd_nearest(const char *name);
 

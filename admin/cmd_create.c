@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -82,10 +83,14 @@ static bool
 print_json(struct patctl *patctl, const char *token, json_t *created)
 {
     json_t *object = out_object(patctl->out, fields_token, created);
+    bool written;
 
     json_object_set_new(object, "token", json_string(token));
     out_json(patctl->out, object);
-    return fflush(stdout) == 0;
+    written = fflush(stdout) == 0;
+    if (!written)
+        __fpurge(stdout); /* nobody may get it any more; errno stays */
+    return written;
 }
 
 static bool
@@ -119,8 +124,7 @@ tell_rest(const struct patctl *patctl, json_t *created, const char *file)
                   out_symbol(out, OUT_WARN));
     }
     if (file == NULL)
-        tell_note(patctl, "  It is shown once and cannot be retrieved: store it now, for example "
-                          "in a password manager.");
+        tell_note(patctl, "  It is shown once and cannot be retrieved: store it now.");
     else
         tell_note(patctl, "  It is in %s, and nowhere else.", file);
     tell_note(patctl, "  Treat it like a password: whoever has it acts for %s within its scopes.",
@@ -145,6 +149,8 @@ finish(struct patctl *patctl, int fd, const char *file, json_t *reply)
     }
     if (!out_is_json(patctl->out))
         tell_rest(patctl, created, file);
+    else if (file != NULL)
+        out_card(patctl->out, fields_token, created);
     return EXIT_DONE;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Help, printed from the table of commands. */
+/* Help, printed from the table of commands, and the nearest command to a misspelt one. */
 #include <stdio.h>
 #include <string.h>
 
@@ -82,7 +82,7 @@ cmd_help_overview(void)
     puts("Usage: patctl [OPTIONS] COMMAND ...\n"
          "\n"
          "Manages personal access tokens: what services of this host take where they take\n"
-         "passwords. 'patctl COMMAND --help' tells more of each command, patctl(1) of all.");
+         "passwords. 'patctl COMMAND --help' tells more of a command, patctl(1) of all.");
     for (const struct cmd *cmd = cmd_table; cmd->name != NULL; cmd++) {
         if (!pat_text_equal(group, cmd->group))
             printf("\n%s\n", cmd->group);
@@ -90,9 +90,10 @@ cmd_help_overview(void)
         print_row(cmd);
     }
     print_options("Options of every command", cmd_globals);
-    puts("\nTimes: 2s 15m 90d 12w 6mon 1y, 2026-12-31, 2026-12-31T18:00[Z], tomorrow, eom, eoy,\n"
-         "never. Exit status: 0 done, 2 usage, 3 not found, 4 not permitted, 5 refused,\n"
-         "6 conflict or limit, 7 unavailable, 8 partly done, 9 findings, 10 declined.");
+    puts("\nTimes: 2s 15m 90d 12w 6mon 1y, 2026-12-31, 2026-12-31T18:00[Z], tomorrow, eom,\n"
+         "eoy, never. Exit status: 0 done, 2 usage, 3 not found, 4 not permitted,\n"
+         "5 refused, 6 conflict or limit, 7 unavailable, 8 partly done, 9 findings,\n"
+         "10 declined.");
 }
 
 void
@@ -112,4 +113,46 @@ cmd_help_command(const struct cmd *cmd)
     puts("\nOptions of every command: see 'patctl --help'.");
     if (cmd->example != NULL)
         printf("\nExamples\n%s", cmd->example);
+}
+
+/* --- what may have been meant --- */
+
+/* Edits between two words, Levenshtein's; words longer than that are far apart. */
+static size_t
+distance(const char *a, const char *b)
+{
+    size_t row[33], len = strlen(b);
+
+    if (strlen(a) > 32 || len > 32)
+        return 99;
+    for (size_t j = 0; j <= len; j++)
+        row[j] = j;
+    for (size_t i = 1; a[i - 1] != '\0'; i++) {
+        size_t diagonal = row[0];
+
+        row[0] = i;
+        for (size_t j = 1; j <= len; j++) {
+            size_t change = diagonal + (a[i - 1] != b[j - 1]);
+
+            diagonal = row[j];
+            if (row[j] + 1 < change)
+                change = row[j] + 1;
+            row[j] = row[j - 1] + 1 < change ? row[j - 1] + 1 : change;
+        }
+    }
+    return row[len];
+}
+
+const char *
+cmd_nearest(const char *name)
+{
+    const char *nearest = NULL;
+    size_t best = strlen(name) < 4 ? 2 : 3; /* so many edits make another word */
+
+    for (const struct cmd *cmd = cmd_table; cmd->name != NULL; cmd++)
+        if (distance(name, cmd->name) < best) {
+            best = distance(name, cmd->name);
+            nearest = cmd->name;
+        }
+    return nearest;
 }

@@ -153,28 +153,31 @@ say_status(struct patctl *patctl, json_t *status)
     struct out *out = patctl->out;
     const char *trouble = ask_text(status, "trouble");
     json_t *next = json_object_get(status, "nextToExpire");
+    const char *tenant = patctl->globals.tenant != NULL ? patctl->globals.tenant
+                                                        : ask_text(status, "defaultTenant");
     char host[65] = "", when[64];
 
     gethostname(host, sizeof host - 1);
     out_say(out, "patctl %s host %s %s tenant %s %s %lld user%s   store %s, %lld kB",
             out_symbol(out, OUT_MIDDOT), host, out_symbol(out, OUT_MIDDOT),
-            patctl->globals.tenant != NULL ? patctl->globals.tenant
-                                           : ask_text(status, "defaultTenant"),
-            out_symbol(out, OUT_MIDDOT), (long long)ask_number(status, "users"),
-            ask_number(status, "users") == 1 ? "" : "s",
+            tenant[0] == '\0' ? "none" : tenant, out_symbol(out, OUT_MIDDOT),
+            (long long)ask_number(status, "users"), ask_number(status, "users") == 1 ? "" : "s",
             trouble[0] == '\0' ? "ok" : ask_text(status, "health"),
             (long long)(ask_number(status, "bytes") / 1024));
     if (trouble[0] != '\0') {
         out_say(out, "\n%s No token is accepted: %s", out_symbol(out, OUT_NO), trouble);
         return;
     }
+    if (tenant[0] == '\0')
+        out_say(out, "\n%s No tenant yet. Next: patctl setup --tenant NAME",
+                out_symbol(out, OUT_WARN));
     say_counts(patctl, status);
     say_services(patctl, json_object_get(status, "days"));
     if (!json_is_object(next))
         return;
     out_time(out, ask_number(next, "expires"), when, sizeof when);
-    out_say(out, "\n  next to expire   %s %s   %s   (%s)", ask_text(next, "id"),
-            ask_text(next, "name"), when, ask_text(next, "user"));
+    out_say(out, "\n  next to expire   %s   %s   (%s)\n                   %s", ask_text(next, "id"),
+            when, ask_text(next, "user"), ask_text(next, "name"));
 }
 
 /* JSON keeps patd's own names for numbers; only the token is told as elsewhere. */

@@ -11,28 +11,61 @@
 #include "admin/times.h"
 #include "core/base/text.h"
 
+#define LADDER_WIDTH 78
+
 /* --- check --- */
 
+static bool
+is_unavailable(const char *verdict)
+{
+    return strncmp(verdict, "unavailable", strlen("unavailable")) == 0;
+}
+
+/* As many conditions a line as fit; a symbol is one column wide. */
 static void
 say_ladder(struct patctl *patctl, json_t *conditions)
 {
     struct out *out = patctl->out;
     char line[1024] = " ";
-    size_t index;
+    size_t index, column = 1;
     json_t *condition;
 
     json_array_foreach(conditions, index, condition)
     {
+        const char *text = ask_text(condition, "condition");
         bool holds = json_is_true(json_object_get(condition, "holds"));
-        size_t used = strlen(line);
+        size_t width = strlen("  x ") + strlen(text), used = strlen(line);
 
-        snprintf(line + used, sizeof line - used, " %s %s",
-                 out_symbol(out, holds ? OUT_YES : OUT_NO), ask_text(condition, "condition"));
-        if (index % 4 == 3 || index + 1 == json_array_size(conditions)) {
+        if (column > 1 && column + width > LADDER_WIDTH) {
             out_say(out, "%s", line);
-            pat_text_clip(line, sizeof line, " ");
+            column = used = 1;
         }
+        snprintf(line + used, sizeof line - used, "%s%s %s", column == 1 ? " " : "  ",
+                 out_symbol(out, holds ? OUT_YES : OUT_NO), text);
+        column += width - (column == 1);
     }
+    if (column > 1)
+        out_say(out, "%s", line);
+}
+
+static void
+say_verdict(struct patctl *patctl, json_t *reply)
+{
+    struct out *out = patctl->out;
+    const char *verdict = ask_text(reply, "verdict");
+    json_t *token = json_object_get(reply, "token");
+
+    if (json_is_true(json_object_get(reply, "accepted")))
+        out_say(out, "%s accepted", out_symbol(out, OUT_YES));
+    else if (is_unavailable(verdict))
+        out_say(out, "%s %s: %s", out_symbol(out, OUT_NO), verdict, ask_text(reply, "sentence"));
+    else
+        out_say(out, "%s refused (%s): %s", out_symbol(out, OUT_NO), verdict,
+                ask_text(reply, "sentence"));
+    if (json_is_object(token))
+        out_say(out, "  %s \"%s\" of %s", ask_text(token, "id"), ask_text(token, "name"),
+                ask_text(token, "user"));
+    say_ladder(patctl, json_object_get(reply, "conditions"));
 }
 
 static int
@@ -41,7 +74,6 @@ tell_verdict(struct patctl *patctl, json_t *reply)
     struct out *out = patctl->out;
     bool accepted = json_is_true(json_object_get(reply, "accepted"));
     json_t *token = json_object_get(reply, "token");
-    const char *verdict = ask_text(reply, "verdict");
 
     if (out_is_json(out)) {
         json_object_set_new(reply, "v", json_integer(1));
@@ -49,17 +81,11 @@ tell_verdict(struct patctl *patctl, json_t *reply)
             json_object_set_new(reply, "token", out_object(out, fields_token, token));
         out_json(out, json_incref(reply));
     } else {
-        out_say(out, "%s %s: %s", out_symbol(out, accepted ? OUT_YES : OUT_NO),
-                accepted ? "accepted" : verdict, ask_text(reply, "sentence"));
-        if (json_is_object(token))
-            out_say(out, "  %s \"%s\" of %s", ask_text(token, "id"), ask_text(token, "name"),
-                    ask_text(token, "user"));
-        say_ladder(patctl, json_object_get(reply, "conditions"));
+        say_verdict(patctl, reply);
     }
     if (accepted)
         return EXIT_DONE;
-    return strncmp(verdict, "unavailable", strlen("unavailable")) == 0 ? EXIT_UNAVAILABLE
-                                                                       : EXIT_REFUSED;
+    return is_unavailable(ask_text(reply, "verdict")) ? EXIT_UNAVAILABLE : EXIT_REFUSED;
 }
 
 int
@@ -95,14 +121,21 @@ cmd_check(struct patctl *patctl, const struct cmd_line *line)
 
 /* --- log --- */
 
+struct changes {
+    struct out *out;
+    bool some;
+};
+
 static bool
 list_change(void *context, json_t *entry)
 {
-    struct patctl *patctl = context;
+    struct changes *changes = context;
     json_t *change = json_object_get(entry, "change");
 
-    if (change != NULL)
-        out_table_row(patctl->out, change);
+    if (change == NULL)
+        return true;
+    changes->some = true;
+    out_table_row(changes->out, change);
     return true;
 }
 
@@ -154,6 +187,11 @@ verify_log(struct patctl *patctl, const struct cmd_line *line)
     int status = ask_each(patctl, "LogVerify", log_parameters(patctl, line), take_verdict,
                           &verifying, NULL);
 
+    if (status == EXIT_DONE && json_array_size(verifying.logs) == 0)
+        status = tell_failure(
+            patctl, EXIT_DENIED, "log.none",
+            "operators verify all logs, administrators and auditors their tenant's",
+            "there is no log that you may verify");
     if (status == EXIT_DONE)
         out_json(patctl->out, json_pack("{s:i, s:b, s:O}", "v", 1, "whole", !verifying.bad, "logs",
                                         verifying.logs));
@@ -164,6 +202,7 @@ verify_log(struct patctl *patctl, const struct cmd_line *line)
 int
 cmd_log(struct patctl *patctl, const struct cmd_line *line)
 {
+    struct changes changes = {.out = patctl->out};
     json_t *parameters;
     int status;
 
@@ -187,9 +226,11 @@ cmd_log(struct patctl *patctl, const struct cmd_line *line)
         json_decref(parameters);
         return status;
     }
-    status = ask_each(patctl, "Log", parameters, list_change, patctl, NULL);
+    status = ask_each(patctl, "Log", parameters, list_change, &changes, NULL);
     if (status == EXIT_DONE)
         out_table_end(patctl->out, NULL);
+    if (status == EXIT_DONE && !changes.some)
+        tell_note(patctl, "no changes");
     return status;
 }
 
@@ -251,7 +292,7 @@ cmd_help(struct patctl *patctl, const struct cmd_line *line)
              line->word_count > 1 ? line->words[1] : "");
     cmd = cmd_find(name);
     if (cmd == NULL)
-        return tell_failure(patctl, EXIT_USAGE, "usage", "", "no command \"%s\"", name);
+        return cmd_tell_unknown(patctl, name);
     cmd_help_command(cmd);
     return EXIT_DONE;
 }

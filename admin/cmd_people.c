@@ -20,7 +20,7 @@ show_user(struct patctl *patctl, int status, json_t *reply, const char *done)
     json_t *user = json_object_get(reply, "user");
 
     if (status == EXIT_DONE && (out_is_json(patctl->out) || done == NULL))
-        out_card(patctl->out, fields_user, user);
+        out_card(patctl->out, out_is_json(patctl->out) ? fields_user : fields_user_card, user);
     else if (status == EXIT_DONE)
         out_say(patctl->out, "%s User %s of tenant %s %s.", out_symbol(patctl->out, OUT_YES),
                 ask_text(user, "user"), ask_text(user, "tenant"), done);
@@ -86,14 +86,16 @@ cmd_user_bind(struct patctl *patctl, const struct cmd_line *line)
 {
     json_t *parameters = user_parameters(patctl, line), *reply = NULL;
     int status = set_account(patctl, line, parameters);
+    char done[120] = "is bound to no account now";
 
+    if (status == EXIT_DONE && !cmd_flag(line, "virtual"))
+        snprintf(done, sizeof done, "is bound to account %.40s (uid %lld) now",
+                 ask_text(parameters, "account"), (long long)ask_number(parameters, "uid"));
     if (status == EXIT_DONE)
         status = ask_once(patctl, "UserBind", parameters, &reply);
     else
         json_decref(parameters);
-    return show_user(patctl, status, reply,
-                     cmd_flag(line, "virtual") ? "is bound to no account now"
-                                               : "is bound to the account now");
+    return show_user(patctl, status, reply, done);
 }
 
 int
@@ -122,14 +124,13 @@ set_enabled(struct patctl *patctl, const struct cmd_line *line, bool enabled, co
 int
 cmd_user_enable(struct patctl *patctl, const struct cmd_line *line)
 {
-    return set_enabled(patctl, line, true, "is enabled: their tokens work again");
+    return set_enabled(patctl, line, true, "is enabled. Their tokens work again");
 }
 
 int
 cmd_user_disable(struct patctl *patctl, const struct cmd_line *line)
 {
-    return set_enabled(patctl, line, false,
-                       "is disabled: their tokens are refused at the next login");
+    return set_enabled(patctl, line, false, "is disabled. Their tokens are refused now");
 }
 
 /* --- lists --- */
@@ -301,7 +302,9 @@ cmd_tenant_create(struct patctl *patctl, const struct cmd_line *line)
     if (status == EXIT_DONE && out_is_json(patctl->out))
         out_card(patctl->out, fields_tenant, json_object_get(reply, "tenant"));
     else if (status == EXIT_DONE)
-        out_say(patctl->out, "%s Tenant %s is made.\n  Next: patctl user create USER --tenant %s",
+        out_say(patctl->out,
+                "%s Tenant %s is made.\n"
+                "  Next: patctl user create USER --tenant %s --account ACCOUNT",
                 out_symbol(patctl->out, OUT_YES), line->words[0], line->words[0]);
     json_decref(reply);
     return status;

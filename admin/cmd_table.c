@@ -136,7 +136,7 @@ const struct cmd cmd_table[] = {
      "Prints the token on standard output, once: it is stored nowhere and cannot be shown again. "
      "Everything else goes to standard error. Without USER the token is your own.",
      "  patctl create alice --name \"CI deploy key\" --scope ssh:login --expires 90d -q\n"
-     "  patctl create --name nightly-backup --scope ssh:login --expires 1y --out-file token\n",
+     "  patctl create --name nightly-backup --scope ssh:login --out-file token\n",
      create_options, cmd_create},
     {"list", "ls", "", 0, 0, TOKENS, "List tokens, the newest first", NULL,
      "  patctl list -u alice\n"

@@ -154,18 +154,22 @@ say_card(struct patctl *patctl, json_t *reply)
 {
     json_t *token = json_object_get(reply, "token");
     struct out *out = patctl->out;
+    const char *state = ask_text(token, "state");
     char effective[400] = "", grants[400] = "";
     const struct out_field words[] = {
         {"effective", "effective", "effective", OUT_WORDS, OUT_ALWAYS, "nothing"},
         {"grants", "grants", "grants", OUT_WORDS, OUT_ALWAYS, "none"}};
 
     out_say(out, "%s  %s   %s %s", ask_text(token, "id"), ask_text(token, "name"),
-            out_symbol(out, OUT_DOT), ask_text(token, "state"));
+            out_symbol(out, OUT_DOT), state);
     out_card(out, fields_token_card, token);
     out_value(out, &words[0], reply, effective, sizeof effective);
     out_value(out, &words[1], reply, grants, sizeof grants);
-    out_say(out, "  effective    %s   (%s's grants: %s)", effective, ask_text(token, "user"),
-            grants);
+    if (pat_text_equal(state, "active") || pat_text_equal(state, "expiring"))
+        out_say(out, "  effective    %s", effective);
+    else
+        out_say(out, "  effective    nothing: the token is %s", state);
+    out_say(out, "  grants       %s   (of %s)", grants, ask_text(token, "user"));
 }
 
 static int
@@ -261,7 +265,7 @@ confirm_revoke(struct patctl *patctl, json_t *preview)
     out_say(patctl->out, "  %s  %s %s %s", ask_text(token, "id"), ask_text(token, "name"),
             out_symbol(patctl->out, OUT_MIDDOT), ask_text(token, "user"));
     fflush(stdout);
-    return prompt_confirm(patctl, "Revoke it? This cannot be undone.");
+    return prompt_confirm(patctl, "Revoke %s? This cannot be undone.", ask_text(token, "id"));
 }
 
 static void

@@ -3,10 +3,10 @@
 #include "admin/fields.h"
 
 const struct out_field fields_token[] = {
-    {"id", "id", "ID", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"id", "id", "ID", OUT_WORD, OUT_ALWAYS, NULL},
     {"name", "name", "NAME", OUT_TEXT, OUT_ALWAYS, NULL},
     {"user", "user", "USER", OUT_TEXT, OUT_WIDE, NULL},
-    {"tenant", "tenant", "TENANT", OUT_TEXT, OUT_ASKED, NULL},
+    {"tenant", "tenant", "TENANT", OUT_WORD, OUT_ASKED, NULL},
     {"masked", "masked", "TOKEN", OUT_MASKED, OUT_ASKED, NULL},
     {"scopes", "scopes", "SCOPES", OUT_WORDS, OUT_ALWAYS, NULL},
     {"addresses", "addresses", "FROM", OUT_WORDS, OUT_ASKED, NULL},
@@ -15,27 +15,29 @@ const struct out_field fields_token[] = {
     {"notBefore", "not_before", "NOT BEFORE", OUT_TIME, OUT_ASKED, NULL},
     {"expires", "expires", "EXPIRES", OUT_TIME, OUT_ALWAYS, NULL},
     {"lastUsed", "last_used", "LAST USED", OUT_TIME, OUT_ALWAYS, "never"},
-    {"lastService", "last_service", "SERVICE", OUT_TEXT, OUT_ASKED, NULL},
-    {"lastAddress", "last_address", "ADDRESS", OUT_TEXT, OUT_ASKED, NULL},
+    {"lastService", "last_service", "SERVICE", OUT_WORD, OUT_ASKED, NULL},
+    {"lastAddress", "last_address", "ADDRESS", OUT_WORD, OUT_ASKED, NULL},
     {"accepted", "accepted", "USES", OUT_NUMBER, OUT_ASKED, NULL},
     {"refused", "refused", "REFUSED", OUT_NUMBER, OUT_ASKED, NULL},
     {"state", "status", "STATUS", OUT_STATE, OUT_ALWAYS, NULL},
     {"description", "description", "DESCRIPTION", OUT_TEXT, OUT_ASKED, NULL},
     {"pendingUntil", "pending_until", "CONFIRM UNTIL", OUT_TIME, OUT_ASKED, NULL},
     {"ended", "revoked", "REVOKED", OUT_TIME, OUT_ASKED, NULL},
-    {"successor", "successor", "SUCCESSOR", OUT_TEXT, OUT_ASKED, NULL},
+    {"successor", "successor", "SUCCESSOR", OUT_WORD, OUT_ASKED, NULL},
     {"batch", "batch", "BATCH", OUT_TEXT, OUT_ASKED, NULL},
     OUT_FIELDS_END,
 };
 
 const struct out_field fields_token_card[] = {
     {"masked", "masked", "token", OUT_MASKED, OUT_ALWAYS, NULL},
-    {"description", "description", "description", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"description", "description", "description", OUT_TEXT, OUT_WIDE, NULL},
     {"user", "user", "user", OUT_TEXT, OUT_ALWAYS, NULL},
     {"tenant", "tenant", "tenant", OUT_TEXT, OUT_ALWAYS, NULL},
     {"created", "created", "created", OUT_TIME, OUT_ALWAYS, NULL},
     {"creator", "created_by", "created by", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"notBefore", "not_before", "works from", OUT_TIME, OUT_WIDE, NULL},
     {"expires", "expires", "expires", OUT_TIME, OUT_ALWAYS, "never"},
+    {"ended", "revoked", "revoked", OUT_TIME, OUT_WIDE, NULL},
     {"scopes", "scopes", "scopes", OUT_WORDS, OUT_ALWAYS, NULL},
     {"addresses", "addresses", "from", OUT_WORDS, OUT_ALWAYS, "anywhere"},
     OUT_FIELDS_END,
@@ -43,10 +45,10 @@ const struct out_field fields_token_card[] = {
 
 const struct out_field fields_user[] = {
     {"user", "user", "USER", OUT_TEXT, OUT_ALWAYS, NULL},
-    {"tenant", "tenant", "TENANT", OUT_TEXT, OUT_WIDE, NULL},
+    {"tenant", "tenant", "TENANT", OUT_WORD, OUT_WIDE, NULL},
     {"account", "account", "ACCOUNT", OUT_TEXT, OUT_ALWAYS, "(virtual)"},
     {"uid", "uid", "UID", OUT_NUMBER, OUT_ALWAYS, NULL},
-    {"role", "role", "ROLE", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"role", "role", "ROLE", OUT_WORD, OUT_ALWAYS, NULL},
     {"grants", "grants", "GRANTS", OUT_WORDS, OUT_ALWAYS, NULL},
     {"live", "tokens", "TOKENS", OUT_NUMBER, OUT_ALWAYS, NULL},
     {"maxTokens", "max_tokens", "OF", OUT_NUMBER, OUT_WIDE, "unlimited"},
@@ -57,15 +59,31 @@ const struct out_field fields_user[] = {
     OUT_FIELDS_END,
 };
 
+const struct out_field fields_user_card[] = {
+    {"user", "user", "user", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"tenant", "tenant", "tenant", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"account", "account", "account", OUT_TEXT, OUT_ALWAYS, "(virtual)"},
+    {"uid", "uid", "uid", OUT_NUMBER, OUT_WIDE, NULL},
+    {"allowRoot", "allow_root", "may be root", OUT_FLAG, OUT_WIDE, NULL},
+    {"role", "role", "role", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"grants", "grants", "grants", OUT_WORDS, OUT_ALWAYS, "nothing"},
+    {"live", "tokens", "tokens", OUT_NUMBER, OUT_ALWAYS, NULL},
+    {"maxTokens", "max_tokens", "at most", OUT_NUMBER, OUT_ALWAYS, "unlimited"},
+    {"enabled", "enabled", "enabled", OUT_FLAG, OUT_ALWAYS, NULL},
+    {"contact", "contact", "contact", OUT_TEXT, OUT_WIDE, NULL},
+    {"created", "created", "created", OUT_TIME, OUT_ALWAYS, NULL},
+    OUT_FIELDS_END,
+};
+
 const struct out_field fields_grant[] = {
     {"holder", "holder", "USER", OUT_TEXT, OUT_ALWAYS, NULL},
-    {"tenant", "tenant", "TENANT", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"tenant", "tenant", "TENANT", OUT_WORD, OUT_ALWAYS, NULL},
     {"scopes", "scopes", "SCOPES", OUT_WORDS, OUT_ALWAYS, NULL},
     OUT_FIELDS_END,
 };
 
 const struct out_field fields_tenant[] = {
-    {"tenant", "tenant", "TENANT", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"tenant", "tenant", "TENANT", OUT_WORD, OUT_ALWAYS, NULL},
     {"live", "tokens", "TOKENS", OUT_NUMBER, OUT_ALWAYS, NULL},
     {"users", "users", "USERS", OUT_NUMBER, OUT_ALWAYS, NULL},
     {"realms", "realms", "REALMS", OUT_WORDS, OUT_ALWAYS, NULL},
@@ -94,11 +112,11 @@ const struct out_field fields_policy[] = {
 
 const struct out_field fields_change[] = {
     {"at", "time", "TIME", OUT_TIME, OUT_ALWAYS, NULL},
-    {"tenant", "tenant", "TENANT", OUT_TEXT, OUT_ALWAYS, "(host)"},
+    {"tenant", "tenant", "TENANT", OUT_WORD, OUT_ALWAYS, "(host)"},
     {"seq", "seq", "SEQ", OUT_NUMBER, OUT_ALWAYS, NULL},
-    {"event", "event", "EVENT", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"event", "event", "EVENT", OUT_WORD, OUT_ALWAYS, NULL},
     {"user", "user", "USER", OUT_TEXT, OUT_ALWAYS, NULL},
-    {"subject", "subject", "SUBJECT", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"subject", "subject", "SUBJECT", OUT_WORD, OUT_ALWAYS, NULL},
     {"actor", "actor", "WHO", OUT_TEXT, OUT_ALWAYS, NULL},
     {"actorUid", "actor_uid", "UID", OUT_NUMBER, OUT_ASKED, NULL},
     {"loginUid", "login_uid", "LOGIN UID", OUT_NUMBER, OUT_ASKED, NULL},
@@ -114,15 +132,15 @@ const struct out_field fields_change[] = {
 
 const struct out_field fields_use[] = {
     {"at", "time", "TIME", OUT_TIME, OUT_ALWAYS, NULL},
-    {"service", "service", "SERVICE", OUT_TEXT, OUT_ALWAYS, NULL},
-    {"address", "address", "FROM", OUT_TEXT, OUT_ALWAYS, NULL},
-    {"verdict", "verdict", "VERDICT", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"service", "service", "SERVICE", OUT_WORD, OUT_ALWAYS, NULL},
+    {"address", "address", "FROM", OUT_WORD, OUT_ALWAYS, NULL},
+    {"verdict", "verdict", "VERDICT", OUT_WORD, OUT_ALWAYS, NULL},
     OUT_FIELDS_END,
 };
 
 const struct out_field fields_condition[] = {
     {"condition", "condition", "CONDITION", OUT_TEXT, OUT_ALWAYS, NULL},
-    {"verdict", "verdict", "VERDICT", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"verdict", "verdict", "VERDICT", OUT_WORD, OUT_ALWAYS, NULL},
     {"holds", "holds", "HOLDS", OUT_FLAG, OUT_ALWAYS, NULL},
     OUT_FIELDS_END,
 };

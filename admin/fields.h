@@ -8,6 +8,7 @@
 extern const struct out_field fields_token[];
 extern const struct out_field fields_token_card[];
 extern const struct out_field fields_user[];
+extern const struct out_field fields_user_card[];
 extern const struct out_field fields_grant[];
 extern const struct out_field fields_tenant[];
 extern const struct out_field fields_policy[];

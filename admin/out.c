@@ -38,7 +38,7 @@ out_new(const struct patctl *patctl, int64_t now)
         return NULL;
     out->patctl = patctl;
     out->now = now;
-    out->utf8 = pat_text_equal(nl_langinfo(CODESET), "UTF-8");
+    out->utf8 = !patctl->globals.plain && pat_text_equal(nl_langinfo(CODESET), "UTF-8");
     out->color = wants_color(&patctl->globals);
     return out;
 }

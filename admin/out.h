@@ -13,6 +13,7 @@
 
 enum out_type {
     OUT_TEXT,
+    OUT_WORD,  /* text that is never cut: an id, an event */
     OUT_WORDS, /* an array of strings */
     OUT_NUMBER,
     OUT_FLAG,
@@ -23,7 +24,7 @@ enum out_type {
     OUT_FIELDS, /* an object of strings */
 };
 
-/* Where a field is shown in a table; in JSON all are. */
+/* Where a field is shown. Wide: in wide tables, and in cards when there is something to show. */
 enum out_show { OUT_ALWAYS, OUT_WIDE, OUT_ASKED };
 
 struct out_field {

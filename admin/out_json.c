@@ -41,6 +41,7 @@ out_json_value(const struct out_field *field, json_t *object)
     case OUT_MASKED:
         return masked_value(value);
     case OUT_TEXT:
+    case OUT_WORD:
     case OUT_WORDS:
     case OUT_NUMBER:
     case OUT_FLAG:

@@ -60,6 +60,7 @@ out_value(const struct out *out, const struct out_field *field, json_t *object, 
     if (value != NULL && !json_is_null(value)) {
         switch (field->type) {
         case OUT_TEXT:
+        case OUT_WORD:
         case OUT_STATE:
             pat_text_clip(ret, size, json_string_value(value));
             break;
@@ -172,15 +173,44 @@ out_text_end(struct out *out)
 
 /* --- cards --- */
 
+static bool
+is_empty(json_t *value)
+{
+    return value == NULL || json_is_null(value) || json_is_false(value) ||
+           (json_is_string(value) && json_string_length(value) == 0) ||
+           (json_is_array(value) && json_array_size(value) == 0);
+}
+
+/* A card has room for both: the date, and how far away it is. */
+static void
+card_value(const struct out *out, const struct out_field *field, json_t *object, char *ret,
+           size_t size)
+{
+    json_t *value = json_object_get(object, field->member);
+    char relative[64];
+    size_t used;
+
+    if (field->type != OUT_TIME || !json_is_integer(value) ||
+        out->patctl->globals.time != TIME_RELATIVE) {
+        out_value(out, field, object, ret, size);
+        return;
+    }
+    out_date(out, json_integer_value(value), ret, size);
+    out_time(out, json_integer_value(value), relative, sizeof relative);
+    used = strlen(ret);
+    snprintf(ret + used, size - used, " (%s)", relative);
+}
+
 void
 out_text_card(struct out *out, const struct out_field *fields, json_t *object)
 {
     char value[OUT_VALUE_MAX];
 
     for (; fields->name != NULL; fields++) {
-        if (fields->show == OUT_ASKED)
+        if (fields->show == OUT_ASKED ||
+            (fields->show == OUT_WIDE && is_empty(json_object_get(object, fields->member))))
             continue;
-        out_value(out, fields, object, value, sizeof value);
+        card_value(out, fields, object, value, sizeof value);
         printf("  %-*s%s\n", LABEL_WIDTH, fields->heading, value);
     }
 }

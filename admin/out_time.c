@@ -48,7 +48,7 @@ out_time_relative(int64_t at, int64_t now, char *ret, size_t size)
     bool future = at > now;
     char span[40];
 
-    if (at / SECOND == now / SECOND) {
+    if (at - now < SECOND && now - at < SECOND) {
         pat_text_clip(ret, size, "now");
         return;
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* patctl(1): reads the command line, runs the command, and sees that its output arrived. */
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -36,14 +37,18 @@ run(struct patctl *patctl, const struct cmd_line *line)
     return line->cmd == NULL ? run_nothing(patctl, line) : line->cmd->run(patctl, line);
 }
 
-/* A reader that left early (head, less) is no failure of ours; a full disk is. */
-static int
-close_output(const struct patctl *patctl, int status)
+/*
+ * SECURITY: a closed standard stream is opened so that it fails when it is used: else the next
+ * file or socket would take its number, and a token would be printed to it.
+ */
+static void
+open_streams(void)
 {
-    if (fflush(stdout) == 0 || errno == EPIPE)
-        return status;
-    return tell_failure(patctl, EXIT_INTERNAL, "output", "", "writing the output: %s",
-                        strerror(errno));
+    static const int modes[] = {O_WRONLY, O_RDONLY, O_WRONLY};
+
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", modes[fd]) != fd)
+            _exit(EXIT_INTERNAL);
 }
 
 int
@@ -53,6 +58,7 @@ main(int argc, char **argv)
     struct cmd_line *line = calloc(1, sizeof *line);
     int status = EXIT_INTERNAL;
 
+    open_streams();
     if (argc < 1 || line == NULL)
         return EXIT_USAGE;
     setlocale(LC_ALL, "");
@@ -61,7 +67,7 @@ main(int argc, char **argv)
     pat_varlink_start();
     status = cmd_parse(&patctl, argc, argv, line);
     if (status == EXIT_DONE)
-        status = close_output(&patctl, run(&patctl, line));
+        status = tell_output(&patctl, run(&patctl, line));
     ask_free(patctl.ask);
     out_free(patctl.out);
     free(line);

@@ -42,7 +42,8 @@ struct globals {
 
 struct patctl {
     struct globals globals;
-    const char *command; /* "tenant create", for messages; may be empty */
+    const char *command; /* "tenant create", for messages; NULL: none yet */
+    bool json_failures;  /* while the command line is read: JSON is asked for somewhere in it */
     struct out *out;
     struct ask *ask;
 };

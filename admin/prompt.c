@@ -2,6 +2,7 @@
 /* The terminal. Echo is always put back, also behind ^C. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -50,22 +51,40 @@ note_interrupt(int number)
     (void)number; /* it only has to end read(2) */
 }
 
+/* Until a line is there; false at ^C. Between the question and here ^C waits for its turn. */
+static bool
+await_line(int tty, const sigset_t *unblocked)
+{
+    struct pollfd line = {.fd = tty, .events = POLLIN};
+    bool there = ppoll(&line, 1, NULL, unblocked) == 1;
+    int interrupted = errno;
+
+    sigprocmask(SIG_SETMASK, unblocked, NULL);
+    errno = interrupted;
+    return there;
+}
+
 /* ^C ends the read instead of the process, so that echo can be put back first. */
 static bool
-read_from_terminal(int tty, bool hidden, struct pat_secret *ret)
+ask_terminal(int tty, const char *question, bool hidden, struct pat_secret *ret)
 {
     const struct sigaction interrupt = {.sa_handler = note_interrupt};
     struct sigaction before;
+    sigset_t blocked, unblocked;
     struct termios saved, quiet;
     bool changed = false, good;
 
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGINT);
+    sigprocmask(SIG_BLOCK, &blocked, &unblocked);
     sigaction(SIGINT, &interrupt, &before);
     if (hidden && tcgetattr(tty, &saved) == 0) {
         quiet = saved;
         quiet.c_lflag &= (tcflag_t) ~(ECHO | ECHOE | ECHOK | ECHONL);
         changed = tcsetattr(tty, TCSAFLUSH, &quiet) == 0;
     }
-    good = read_line(tty, ret);
+    dprintf(tty, "%s", question);
+    good = await_line(tty, &unblocked) && read_line(tty, ret);
     if (changed) {
         int interrupted = errno;
 
@@ -75,6 +94,13 @@ read_from_terminal(int tty, bool hidden, struct pat_secret *ret)
     }
     sigaction(SIGINT, &before, NULL);
     return good;
+}
+
+static int
+declined(const struct patctl *patctl)
+{
+    tell_note(patctl, "Nothing changed.");
+    return EXIT_DECLINED;
 }
 
 /* Puts a question; EXIT_DONE with whatever was answered. */
@@ -87,14 +113,13 @@ ask(const struct patctl *patctl, const char *question, struct pat_secret *ret)
     if (tty == -1)
         return tell_failure(patctl, EXIT_USAGE, "no-terminal", "",
                             "nobody to ask for confirmation: give --yes");
-    dprintf(tty, "%s", question);
-    answered = read_from_terminal(tty, false, ret);
+    answered = ask_terminal(tty, question, false, ret);
     if (!answered)
         dprintf(tty, "\n");
     close(tty);
     if (answered)
         return EXIT_DONE;
-    return errno == EINTR ? EXIT_INTERRUPTED : EXIT_DECLINED;
+    return errno == EINTR ? EXIT_INTERRUPTED : declined(patctl);
 }
 
 int
@@ -115,7 +140,7 @@ prompt_confirm(const struct patctl *patctl, const char *format, ...)
     if (status != EXIT_DONE)
         return status;
     return answer.len > 0 && (answer.bytes[0] == 'y' || answer.bytes[0] == 'Y') ? EXIT_DONE
-                                                                                : EXIT_DECLINED;
+                                                                                : declined(patctl);
 }
 
 int
@@ -138,7 +163,7 @@ prompt_count(const struct patctl *patctl, int64_t count, const char *format, ...
         return status;
     return pat_text_number(answer.bytes, 1, INT64_MAX, &typed) == PAT_OK && typed == count
                ? EXIT_DONE
-               : EXIT_DECLINED;
+               : declined(patctl);
 }
 
 static int
@@ -150,8 +175,7 @@ ask_for_token(const struct patctl *patctl, struct pat_secret *ret)
     if (tty == -1)
         return tell_failure(patctl, EXIT_USAGE, "no-terminal", "",
                             "pipe the token in, or give --token-file");
-    dprintf(tty, "Token (not shown): ");
-    good = read_from_terminal(tty, true, ret);
+    good = ask_terminal(tty, "Token (not shown): ", true, ret);
     close(tty);
     if (good)
         return EXIT_DONE;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What goes to standard error. Texts may carry what others typed: nothing of it moves a cursor. */
+#include <errno.h>
 #include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -49,7 +50,7 @@ tell_failure(const struct patctl *patctl, int status, const char *id, const char
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
-    if (patctl->globals.json || patctl->globals.jsonl) {
+    if (patctl->globals.json || patctl->globals.jsonl || patctl->json_failures) {
         tell_json(status, id, message, hint);
         return status;
     }
@@ -78,4 +79,13 @@ tell_note(const struct patctl *patctl, const char *format, ...)
     va_end(args);
     print_safely(stderr, message);
     fputc('\n', stderr);
+}
+
+int
+tell_output(const struct patctl *patctl, int status)
+{
+    if (fflush(stdout) == 0 || errno == EPIPE)
+        return status;
+    return tell_failure(patctl, EXIT_INTERNAL, "output", "", "writing the output: %s",
+                        strerror(errno));
 }

@@ -292,7 +292,8 @@ take_request(struct session *session)
 
         dispatch(session, &message);
         if (message.oneway) { /* nobody waits for what it said, a new token perhaps */
-            pat_secret_wipe(session->out + queued, session->out_len - queued);
+            if (session->out_len > queued)
+                pat_secret_wipe(session->out + queued, session->out_len - queued);
             session->out_len = queued;
             end_stream(session);
         }

@@ -158,7 +158,9 @@ revoke_one(struct revoking *revoking, const char *reference)
     struct pat_token_record token;
     enum pat_err err = pat_find_token(work, revoking->tenant, reference, &token);
 
-    if (err == PAT_OK && !revoking->dry_run)
+    if (err == PAT_OK && revoking->dry_run)
+        err = pat_tokens_revocable(work, token.tenant, token.id, revoking->reason, &token);
+    else if (err == PAT_OK)
         err = pat_tokens_revoke(work, token.tenant, token.id, revoking->reason, NULL, &token);
     if (err == PAT_OK &&
         json_array_append_new(revoking->revoked, patd_call_token(revoking->call, &token)) != 0)

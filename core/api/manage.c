@@ -274,6 +274,11 @@ pat_manage_tenant(struct pat_manage *manage, const char *tenant, struct pat_tena
     if (pat_token_tenant_legal(tenant) &&
         (manage->actor.is_operator || pat_roles_standing(&manage->actor, tenant) != NULL))
         err = pat_store_get(manage->store, PAT_ROW_TENANT, tenant, "", ret);
+    if (err == PAT_ERR_NOT_FOUND && tenant[0] == '\0') {
+        (void)pat_manage_refuse(manage, err, "tenant.unknown",
+                                "no tenant is named, and there is no default one");
+        return pat_manage_hint(manage, "make one: patctl setup --tenant NAME");
+    }
     if (err == PAT_ERR_NOT_FOUND)
         return pat_manage_refuse(manage, err, "tenant.unknown", "no tenant \"%.32s\"", tenant);
     return err == PAT_OK ? PAT_OK : pat_manage_failed(manage, err);

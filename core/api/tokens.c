@@ -184,19 +184,26 @@ end_token(struct pat_manage *manage, struct pat_token_record *token, const char 
 }
 
 enum pat_err
-pat_tokens_revoke(struct pat_manage *manage, const char *tenant, const char *id, const char *reason,
-                  const char *batch, struct pat_token_record *ret)
+pat_tokens_revocable(struct pat_manage *manage, const char *tenant, const char *id,
+                     const char *reason, struct pat_token_record *ret)
 {
     enum pat_err err = take(manage, tenant, id, PAT_ACT_END_TOKEN, ret);
 
     if (err == PAT_OK)
         err = pat_manage_text(manage, "reason", reason, PAT_REASON_MAX);
-    if (err != PAT_OK)
-        return err;
-    if (ret->state == PAT_STATE_REVOKED)
-        return pat_manage_refuse(manage, PAT_ERR_CONFLICT, "token.revoked",
-                                 "token %s was revoked before", ret->id);
-    return end_token(manage, ret, reason, batch);
+    if (err == PAT_OK && ret->state == PAT_STATE_REVOKED)
+        err = pat_manage_refuse(manage, PAT_ERR_CONFLICT, "token.revoked",
+                                "token %s was revoked before", ret->id);
+    return err;
+}
+
+enum pat_err
+pat_tokens_revoke(struct pat_manage *manage, const char *tenant, const char *id, const char *reason,
+                  const char *batch, struct pat_token_record *ret)
+{
+    enum pat_err err = pat_tokens_revocable(manage, tenant, id, reason, ret);
+
+    return err == PAT_OK ? end_token(manage, ret, reason, batch) : err;
 }
 
 /* --- the sweep --- */

@@ -38,6 +38,11 @@ PAT_CHECKED enum pat_err pat_tokens_create(struct pat_manage *manage,
 PAT_CHECKED enum pat_err pat_tokens_confirm(struct pat_manage *manage, const char *tenant,
                                             const char *id, struct pat_token_record *ret);
 
+/* Whether pat_tokens_revoke() would do it; changes nothing. */
+PAT_CHECKED enum pat_err pat_tokens_revocable(struct pat_manage *manage, const char *tenant,
+                                              const char *id, const char *reason,
+                                              struct pat_token_record *ret);
+
 /* For ever. PAT_ERR_CONFLICT when it was revoked before. */
 PAT_CHECKED enum pat_err pat_tokens_revoke(struct pat_manage *manage, const char *tenant,
                                            const char *id, const char *reason, const char *batch,

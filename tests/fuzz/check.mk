@@ -7,6 +7,15 @@ fuzz_programs = \
 	%D%/fuzz_event %D%/fuzz_manage %D%/fuzz_penalty %D%/fuzz_request %D%/fuzz_row \
 	%D%/fuzz_scope %D%/fuzz_token %D%/fuzz_varlink %D%/fuzz_verify %D%/fuzz_when
 check_PROGRAMS += $(fuzz_programs)
+TESTS += %D%/replay.sh
+EXTRA_DIST += %D%/README %D%/fuzz.sh %D%/make-seeds.py %D%/replay.sh $(fuzz_dicts) $(fuzz_seeds)
+fuzz_dicts = \
+	%D%/fuzz_args.dict %D%/fuzz_cmd.dict %D%/fuzz_config.dict %D%/fuzz_event.dict \
+	%D%/fuzz_varlink.dict %D%/fuzz_when.dict
+
+# An input that once found a fault stays: seeds/<target>/<what was wrong>.
+fuzz_seeds = \
+	%D%/seeds/fuzz_manage/oneway-stream-is-first
 
 # What targets share, and the code under test that is in no library.
 check_LTLIBRARIES += %D%/libfuzz.la
@@ -35,43 +44,59 @@ else
 %C%_libfuzz_la_SOURCES += %D%/replay.c
 fuzz_ldflags = $(AM_LDFLAGS)
 endif
-fuzz_ldadd = %D%/libfuzz.la
 fuzz_world_ldflags = $(fuzz_ldflags) -Wl,--wrap=pat_context_now,--wrap=randombytes_buf
 
-%C%_fuzz_anchor_LDADD = $(fuzz_ldadd)
+%C%_fuzz_anchor_LDADD = %D%/libfuzz.la
 %C%_fuzz_anchor_LDFLAGS = $(fuzz_ldflags)
-%C%_fuzz_answer_LDADD = $(fuzz_ldadd)
+%C%_fuzz_answer_LDADD = %D%/libfuzz.la
 %C%_fuzz_answer_LDFLAGS = $(fuzz_ldflags)
-%C%_fuzz_args_LDADD = $(fuzz_ldadd)
+%C%_fuzz_args_LDADD = %D%/libfuzz.la
 %C%_fuzz_args_LDFLAGS = $(fuzz_ldflags)
-%C%_fuzz_cidr_LDADD = $(fuzz_ldadd)
+%C%_fuzz_cidr_LDADD = %D%/libfuzz.la
 %C%_fuzz_cidr_LDFLAGS = $(fuzz_ldflags)
-%C%_fuzz_cmd_LDADD = $(fuzz_ldadd)
+%C%_fuzz_cmd_LDADD = %D%/libfuzz.la
 %C%_fuzz_cmd_LDFLAGS = $(fuzz_ldflags) -Wl,--wrap=exit
-%C%_fuzz_config_LDADD = $(fuzz_ldadd)
+%C%_fuzz_config_LDADD = %D%/libfuzz.la
 %C%_fuzz_config_LDFLAGS = $(fuzz_ldflags) -Wl,--wrap=getpwnam
-%C%_fuzz_event_LDADD = $(fuzz_ldadd)
+%C%_fuzz_event_LDADD = %D%/libfuzz.la
 %C%_fuzz_event_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_manage_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
-%C%_fuzz_manage_LDADD = $(fuzz_ldadd) $(JANSSON_LIBS) $(SQLITE_LIBS)
+%C%_fuzz_manage_LDADD = %D%/libfuzz.la $(JANSSON_LIBS) $(SQLITE_LIBS)
 %C%_fuzz_manage_LDFLAGS = $(fuzz_world_ldflags) -Wl,--wrap=pat_anchor_advance \
 	-Wl,--wrap=pat_context_usage,--wrap=pat_context_writer,--wrap=pat_peer_get \
 	-Wl,--wrap=pat_peer_login_find,--wrap=pat_store_close,--wrap=patd_groups_ask
-%C%_fuzz_penalty_LDADD = $(fuzz_ldadd)
+%C%_fuzz_penalty_LDADD = %D%/libfuzz.la
 %C%_fuzz_penalty_LDFLAGS = $(fuzz_ldflags)
-%C%_fuzz_request_LDADD = $(fuzz_ldadd)
+%C%_fuzz_request_LDADD = %D%/libfuzz.la
 %C%_fuzz_request_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_row_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
-%C%_fuzz_row_LDADD = $(fuzz_ldadd) $(SQLITE_LIBS)
+%C%_fuzz_row_LDADD = %D%/libfuzz.la $(SQLITE_LIBS)
 %C%_fuzz_row_LDFLAGS = $(fuzz_world_ldflags)
-%C%_fuzz_scope_LDADD = $(fuzz_ldadd)
+%C%_fuzz_scope_LDADD = %D%/libfuzz.la
 %C%_fuzz_scope_LDFLAGS = $(fuzz_ldflags)
-%C%_fuzz_token_LDADD = $(fuzz_ldadd)
+%C%_fuzz_token_LDADD = %D%/libfuzz.la
 %C%_fuzz_token_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_varlink_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
-%C%_fuzz_varlink_LDADD = $(fuzz_ldadd) $(JANSSON_LIBS)
+%C%_fuzz_varlink_LDADD = %D%/libfuzz.la $(JANSSON_LIBS)
 %C%_fuzz_varlink_LDFLAGS = $(fuzz_ldflags)
-%C%_fuzz_verify_LDADD = $(fuzz_ldadd)
+%C%_fuzz_verify_LDADD = %D%/libfuzz.la
 %C%_fuzz_verify_LDFLAGS = $(fuzz_world_ldflags)
-%C%_fuzz_when_LDADD = $(fuzz_ldadd)
+%C%_fuzz_when_LDADD = %D%/libfuzz.la
 %C%_fuzz_when_LDFLAGS = $(fuzz_ldflags)
+
+# Of every target so many seconds. "make check-fuzz" is the short form, for every change.
+SECONDS = 60
+TARGETS =
+CHECK_FUZZ_SECONDS = 15
+run_fuzz = $(AM_TESTS_ENVIRONMENT) PYTHON='$(PYTHON)' $(SHELL) $(srcdir)/%D%/fuzz.sh
+
+.PHONY: fuzz check-fuzz
+if FUZZING
+fuzz: $(fuzz_programs)
+	$(run_fuzz) $(SECONDS) $(TARGETS)
+check-fuzz: $(fuzz_programs)
+	$(run_fuzz) $(CHECK_FUZZ_SECONDS)
+else
+fuzz check-fuzz:
+	@echo "$@: for libFuzzer, run configure with CC=clang and --enable-fuzzing" >&2; exit 1
+endif

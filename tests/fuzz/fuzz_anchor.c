@@ -199,11 +199,10 @@ check_whole(void)
 
 /* --- damage --- */
 
-/* What of the file means something as of the newest write: slots, and the records in the halves. */
-static size_t
-read_used(int fd, unsigned char *bytes, size_t size)
+/* How much of either half the newest write uses, before anything is damaged. */
+static void
+read_lengths(int fd, size_t ret[2])
 {
-    size_t len = 0;
     unsigned char slots[2][SLOT_LEN];
     const unsigned char *newest;
 
@@ -212,13 +211,20 @@ read_used(int fd, unsigned char *bytes, size_t size)
     newest = memcmp(slots[1] + 8, slots[0] + 8, 8) > 0 ? slots[1] : slots[0];
     for (int i = 0; i < 2; i++) {
         struct fuzz_input used = fuzz_input(newest + 97 + 44 * i + 8, 4);
-        size_t count = (size_t)fuzz_number(&used, 4);
 
-        FUZZ_CHECK(len + count <= size);
-        FUZZ_CHECK(pread(fd, bytes + len, count, HALVES_AT + HALF * i) == (ssize_t)count);
-        len += count;
+        ret[i] = (size_t)fuzz_number(&used, 4);
+        FUZZ_CHECK(ret[i] <= (size_t)HALF);
     }
-    return len;
+}
+
+static size_t
+read_records(int fd, const size_t lengths[2], unsigned char bytes[2 * HALF])
+{
+    for (int i = 0; i < 2; i++) {
+        FUZZ_CHECK(pread(fd, bytes, lengths[i], HALVES_AT + HALF * i) == (ssize_t)lengths[i]);
+        bytes += lengths[i];
+    }
+    return lengths[0] + lengths[1];
 }
 
 static off_t
@@ -287,9 +293,9 @@ go_on(struct pat_anchor *anchor)
 }
 
 static void
-check_damaged(const unsigned char *before, size_t before_len)
+check_damaged(const unsigned char *before, const size_t lengths[2])
 {
-    static unsigned char after[2 * 1024 * 1024];
+    static unsigned char after[2 * HALF];
     struct pat_anchor *anchor = NULL;
     enum pat_err err = pat_anchor_open(dir, &key, &anchor);
     size_t last = write_count - 1;
@@ -306,9 +312,9 @@ check_damaged(const unsigned char *before, size_t before_len)
     FUZZ_CHECK(stat(path, &status) == 0);
     if (last == write_count - 1 && status.st_size >= HALVES_AT + 2 * HALF) {
         int fd = open(path, O_RDONLY | O_CLOEXEC);
-        size_t len = read_used(fd, after, sizeof after);
+        size_t len = read_records(fd, lengths, after);
 
-        if (len != before_len || memcmp(before, after, len) != 0)
+        if (memcmp(before, after, len) != 0)
             FUZZ_CHECK(err != PAT_OK);
         close(fd);
     }
@@ -320,10 +326,10 @@ check_damaged(const unsigned char *before, size_t before_len)
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
-    static unsigned char used[2 * 1024 * 1024];
+    static unsigned char records[2 * HALF];
     struct fuzz_input input = fuzz_input(bytes, len);
     struct pat_anchor *anchor = NULL;
-    size_t used_len;
+    size_t lengths[2];
     int fd;
 
     begin_again();
@@ -333,9 +339,10 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     check_whole();
     fd = open(path, O_RDWR | O_CLOEXEC);
     FUZZ_CHECK(fd != -1);
-    used_len = read_used(fd, used, sizeof used);
+    read_lengths(fd, lengths);
+    read_records(fd, lengths, records);
     damage(&input, fd);
     close(fd);
-    check_damaged(used, used_len);
+    check_damaged(records, lengths);
     return 0;
 }

@@ -24,7 +24,8 @@
 
 static const uint32_t actors[] = {0, 1500, 1501, 1601, 1700, 1600, 1502, 1602, 777, 900, 65533};
 
-static struct manage_view before, after;
+static struct manage_view views[2];
+static struct manage_view *before = &views[0], *after = &views[1];
 static char transcripts[2][TRANSCRIPT_MAX];
 static size_t transcript_len;
 
@@ -69,9 +70,9 @@ check_secrets(const struct asking *asking, const char *reply)
         FUZZ_CHECK(pat_token_read(text, strlen(text), &token) == PAT_SHAPE_TOKEN);
         FUZZ_CHECK_TEXT(!is_told(asking, reply, token.secret), reply);
     }
-    for (size_t i = 0; i < before.token_count; i++) {
+    for (size_t i = 0; i < before->token_count; i++) {
         for (size_t n = 0; n < PAT_DIGEST_LEN; n++)
-            snprintf(hex + 2 * n, 3, "%02x", before.tokens[i].verifier.bytes[n]);
+            snprintf(hex + 2 * n, 3, "%02x", before->tokens[i].verifier.bytes[n]);
         FUZZ_CHECK(!is_told(asking, reply, hex));
     }
 }
@@ -80,10 +81,10 @@ check_secrets(const struct asking *asking, const char *reply)
 static void
 check_words(const struct asking *asking, const char *reply)
 {
-    for (size_t i = 0; i < before.token_count; i++) {
-        const struct pat_token_record *token = &before.tokens[i];
+    for (size_t i = 0; i < before->token_count; i++) {
+        const struct pat_token_record *token = &before->tokens[i];
 
-        if (manage_view_may_see(&before, asking->uid, token->tenant, token->user))
+        if (manage_view_may_see(before, asking->uid, token->tenant, token->user))
             continue;
         FUZZ_CHECK_TEXT(!is_told(asking, reply, token->id), reply);
         if (strncmp(token->name, "canary", 6) == 0)
@@ -91,22 +92,22 @@ check_words(const struct asking *asking, const char *reply)
                                 !is_told(asking, reply, token->description),
                             reply);
     }
-    for (size_t i = 0; i < before.user_count; i++)
-        if (!manage_view_may_see(&before, asking->uid, before.users[i].tenant,
-                                 before.users[i].user))
-            FUZZ_CHECK_TEXT(strncmp(before.users[i].contact, "canary", 6) != 0 ||
-                                !is_told(asking, reply, before.users[i].contact),
+    for (size_t i = 0; i < before->user_count; i++)
+        if (!manage_view_may_see(before, asking->uid, before->users[i].tenant,
+                                 before->users[i].user))
+            FUZZ_CHECK_TEXT(strncmp(before->users[i].contact, "canary", 6) != 0 ||
+                                !is_told(asking, reply, before->users[i].contact),
                             reply);
-    for (size_t i = 0; i < before.tenant_count; i++)
-        if (!manage_view_is_member(&before, asking->uid, before.tenants[i].tenant))
-            FUZZ_CHECK_TEXT(strncmp(before.tenants[i].contact, "canary", 6) != 0 ||
-                                (!is_told(asking, reply, before.tenants[i].contact) &&
-                                 !is_told(asking, reply, before.tenants[i].description)),
+    for (size_t i = 0; i < before->tenant_count; i++)
+        if (!manage_view_is_member(before, asking->uid, before->tenants[i].tenant))
+            FUZZ_CHECK_TEXT(strncmp(before->tenants[i].contact, "canary", 6) != 0 ||
+                                (!is_told(asking, reply, before->tenants[i].contact) &&
+                                 !is_told(asking, reply, before->tenants[i].description)),
                             reply);
-    for (size_t i = 0; i < before.group_count; i++)
-        if (!manage_view_may_see(&before, asking->uid, before.groups[i].tenant, NULL))
-            FUZZ_CHECK_TEXT(strncmp(before.groups[i].group_name, "canary", 6) != 0 ||
-                                !is_told(asking, reply, before.groups[i].group_name),
+    for (size_t i = 0; i < before->group_count; i++)
+        if (!manage_view_may_see(before, asking->uid, before->groups[i].tenant, NULL))
+            FUZZ_CHECK_TEXT(strncmp(before->groups[i].group_name, "canary", 6) != 0 ||
+                                !is_told(asking, reply, before->groups[i].group_name),
                             reply);
 }
 
@@ -125,11 +126,11 @@ check_object(const struct asking *asking, json_t *value)
         user = holder[0] == '@' ? "" : holder;
     if (tenant != NULL && user != NULL)
         FUZZ_CHECK_TEXT(
-            manage_view_may_see(&after, asking->uid, tenant, user[0] == '\0' ? NULL : user) ||
-                manage_view_may_see(&before, asking->uid, tenant, user[0] == '\0' ? NULL : user),
+            manage_view_may_see(after, asking->uid, tenant, user[0] == '\0' ? NULL : user) ||
+                manage_view_may_see(before, asking->uid, tenant, user[0] == '\0' ? NULL : user),
             tenant);
     else if (tenant != NULL)
-        FUZZ_CHECK_TEXT(manage_view_is_member(&after, asking->uid, tenant), tenant);
+        FUZZ_CHECK_TEXT(manage_view_is_member(after, asking->uid, tenant), tenant);
     json_object_foreach(value, name, member) check_object(asking, member);
     json_array_foreach(value, index, member) check_object(asking, member);
 }
@@ -183,21 +184,45 @@ take_reply(const struct asking *asking, const char *reply)
 
 /* --- steps --- */
 
+/* What a step finds is what the one before it left. */
+static void
+look_before(void)
+{
+    struct manage_view *older = before;
+
+    before = after;
+    after = older;
+}
+
+static void
+append(size_t run, const char *text, size_t len)
+{
+    FUZZ_CHECK(transcript_len + len < TRANSCRIPT_MAX);
+    memcpy(transcripts[run] + transcript_len, text, len);
+    transcript_len += len;
+    transcripts[run][transcript_len] = '\0';
+}
+
+/* What two stores need not have in common: sizes on disk, and links, which begin with their ids. */
+static const char *
+find_own(const char *text)
+{
+    const char *bytes = strstr(text, "\"bytes\":"), *link = strstr(text, "\"link\":");
+
+    return bytes == NULL || (link != NULL && link < bytes) ? link : bytes;
+}
+
 static void
 note(size_t run, const char *text)
 {
-    const char *bytes = strstr(text, "\"bytes\":"); /* of the store on disk: they differ */
-    size_t len = strlen(text);
+    const char *own;
 
-    if (bytes != NULL)
-        len = (size_t)(bytes - text);
-    FUZZ_CHECK(transcript_len + len + 2 < TRANSCRIPT_MAX);
-    memcpy(transcripts[run] + transcript_len, text, len);
-    transcript_len += len;
-    transcripts[run][transcript_len++] = '\n';
-    transcripts[run][transcript_len] = '\0';
-    if (bytes != NULL)
-        note(run, bytes + strcspn(bytes, ","));
+    while ((own = find_own(text)) != NULL) {
+        append(run, text, (size_t)(own - text));
+        text = own + strcspn(own, ",}");
+    }
+    append(run, text, strlen(text));
+    append(run, "\n", 1);
 }
 
 static void
@@ -209,9 +234,9 @@ check_replies(size_t run, const struct asking *asking, const struct manage_host_
         any_good |= take_reply(asking, at);
         note(run, at);
     }
-    manage_view_check_change(&before, &after, asking->uid);
+    manage_view_check_change(before, after, asking->uid);
     if (!any_good && !asking->oneway)
-        FUZZ_CHECK_TEXT(manage_view_equal(&before, &after), asking->message);
+        FUZZ_CHECK_TEXT(manage_view_equal(before, after), asking->message);
 }
 
 /* Two messages: what the input says, and one whose answer ends the conversation. */
@@ -242,9 +267,9 @@ step_call(size_t run, struct fuzz_input *input)
     if (is_call && strrchr(call.method, '.') != NULL)
         asking.method = strrchr(call.method, '.') + 1;
     asking.oneway = is_call && call.oneway;
-    manage_view_take(manage_host_store(), &before);
+    look_before();
     manage_host_call(asking.uid, text, len + 2 + strlen(manage_host_last), cut, &replies);
-    manage_view_take(manage_host_store(), &after);
+    manage_view_take(manage_host_store(), after);
     /* What is a call is answered; what is none ends the connection. */
     FUZZ_CHECK_TEXT(replies.dropped == !is_call, text);
     check_replies(run, &asking, &replies);
@@ -267,15 +292,14 @@ step_verify(size_t run, struct fuzz_input *input)
     pat_text_clip(request.service, sizeof request.service,
                   (fuzz_byte(input) & 1) != 0 ? "imap" : "http");
     pat_text_clip(request.address, sizeof request.address, addresses[fuzz_pick(input, 5)]);
-    manage_view_take(manage_host_store(), &before);
     class = manage_host_verify(&request);
     note(run, class == PAT_CLASS_ACCEPTED ? "accepted" : "refused");
     if (class != PAT_CLASS_ACCEPTED)
         return;
     FUZZ_CHECK(pat_token_read(text, strlen(text), &token) == PAT_SHAPE_TOKEN);
-    for (size_t i = 0; i < before.token_count; i++)
-        if (pat_text_equal(before.tokens[i].id, token.id))
-            FUZZ_CHECK(before.tokens[i].state == PAT_STATE_ACTIVE);
+    for (size_t i = 0; i < after->token_count; i++)
+        if (pat_text_equal(after->tokens[i].id, token.id))
+            FUZZ_CHECK(after->tokens[i].state == PAT_STATE_ACTIVE);
 }
 
 static void
@@ -284,10 +308,10 @@ step_time(size_t run, struct fuzz_input *input)
     static const int64_t spans[] = {PAT_SECOND, 600 * PAT_SECOND, WORLD_DAY, 31 * WORLD_DAY};
 
     world_now += spans[fuzz_pick(input, 4)];
-    manage_view_take(manage_host_store(), &before);
+    look_before();
     manage_host_sweep();
-    manage_view_take(manage_host_store(), &after);
-    manage_view_check_sweep(&before, &after);
+    manage_view_take(manage_host_store(), after);
+    manage_view_check_sweep(before, after);
     note(run, "time");
 }
 
@@ -299,6 +323,7 @@ run_all(size_t run, struct fuzz_input input)
 
     transcript_len = 0;
     transcripts[run][0] = '\0';
+    manage_view_take(manage_host_store(), after);
     manage_host_set_groups(groups[fuzz_pick(&input, 3)]);
     for (int i = 0; i < STEPS_MAX && input.left > 0; i++)
         switch (fuzz_pick(&input, 8)) {

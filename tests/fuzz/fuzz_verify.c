@@ -121,7 +121,10 @@ make_packet(struct fuzz_input *input, unsigned char packet[PAT_WIRE_MAX])
                                          "alice@lab.example@acme.example",
                                          "Alice",
                                          "bob@acme.example",
-                                         "rooty"};
+                                         "rooty",
+                                         "bo",
+                                         "bobby",
+                                         "ali@lab.example"};
     static const char *const realms[] = {"acme.example", "lab.example", "LAB.TEST", "", "other"};
     static const char *const tenants[] = {"acme", "lab", "gone", "zz"};
     static const char *const addresses[] = {

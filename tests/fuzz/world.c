@@ -31,7 +31,7 @@ const struct world_user world_users[WORLD_USERS] = {
     {"acme", "adam", ACTIVE, PAT_ROLE_ADMIN, "adam", 1501, "mail:*,ssh:login"},
     {"acme", "audrey", ACTIVE, PAT_ROLE_AUDITOR, "audrey", 1502, "ssh:login"},
     {"acme", "both", ACTIVE, PAT_ROLE_USER, "both", 1700, "mail:*,ssh:login"},
-    {"lab", "alice", ACTIVE, PAT_ROLE_USER, "", -1, "mail:*,um:*"},
+    {"lab", "alice", ACTIVE, PAT_ROLE_USER, "", -1, "app:login,mail:*,um:*"},
     {"lab", "dave", ACTIVE, PAT_ROLE_USER, "dave", 1600, "ssh:login,um:bulk"},
     {"lab", "ada", ACTIVE, PAT_ROLE_ADMIN, "ada", 1601, "mail:*,ssh:login"},
     {"lab", "both", ACTIVE, PAT_ROLE_ADMIN, "both", 1700, "mail:*"},
@@ -62,6 +62,7 @@ const struct world_token world_tokens[WORLD_TOKENS] = {
     {"lab", "both", ACTIVE, "mail:read", "", 0, 0},
     {"gone", "eve", ACTIVE, "mail:*", "", 0, 0},
     {"acme", "bob", ACTIVE, "ldap:bind,mail:read", "", 0, 0},
+    {"lab", "alice", ACTIVE, "app:login", "", 0, 0}, /* not of the tenant's scopes */
 };
 
 /* --- the same in every run --- */

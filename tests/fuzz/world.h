@@ -34,7 +34,7 @@ struct world_token {
 };
 
 #define WORLD_USERS 13
-#define WORLD_TOKENS 22
+#define WORLD_TOKENS 23
 extern const struct world_user world_users[WORLD_USERS];
 extern const struct world_token world_tokens[WORLD_TOKENS];
 

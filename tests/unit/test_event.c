@@ -259,7 +259,7 @@ expect_no_secret(const char *line)
     char part[9];
 
     for (size_t i = 0; i + 8 <= strlen(SECRET); i++) {
-        pat_text_clip(part, sizeof part, SECRET + i);
+        pat_text_clip(part, sizeof part, &SECRET[i]);
         if (strcasestr(line, part) != NULL)
             fail_msg("a part of the secret stands in %s", line);
     }

@@ -1,0 +1,57 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# fuzz.sh SECONDS [TARGET...]: fuzzes every target, or these, for so long each, on all processors.
+#
+# Below tests/fuzz/ of the build, corpus/TARGET keeps what was found to be interesting, crashes/ the
+# inputs that failed, logs/ what libFuzzer said. A target that fails is told, with its input.
+set -u
+: "${PAT_BUILD:=.}" "${PAT_SOURCE:=.}"
+here=$PAT_SOURCE/tests/fuzz
+work=$PAT_BUILD/tests/fuzz
+
+report() { # report TARGET LOG
+  sed -n -e '/does not hold/p' -e '/ERROR:/,$p' "$2" | head -n 60
+  input=$(sed -n 's/^artifact_prefix=.*Test unit written to //p' "$2")
+  echo "$1: FAILED, ${input:-without an input}; all it said is in $2"
+  if [ -n "$input" ] && [ "$(wc -c <"$input")" -le 16384 ]; then
+    echo "the input, for base64 -d:"
+    base64 "$input"
+  fi
+}
+
+# Each target has a temporary directory of its own: what a crash leaves there goes with it.
+fuzz_one() { # fuzz_one SECONDS TARGET
+  seconds=$1 target=$2 log=$work/logs/$2
+  set -- "$work/corpus/$target" "$FUZZ_TMP/$target"
+  mkdir -p "$1" "$FUZZ_TMP/tmp-$target"
+  [ ! -d "$here/seeds/$target" ] || set -- "$@" "$here/seeds/$target"
+  [ ! -f "$here/$target.dict" ] || set -- "-dict=$here/$target.dict" "$@"
+  if TMPDIR=$FUZZ_TMP/tmp-$target "$work/$target" -max_total_time="$seconds" -timeout=30 \
+      -rss_limit_mb=2560 -print_final_stats=1 -artifact_prefix="$work/crashes/$target-" \
+      "$@" >"$log" 2>&1; then
+    sed -n "s/^stat::number_of_executed_units: */$target: runs: /p" "$log"
+  else
+    report "$target" "$log"
+    return 1
+  fi
+}
+
+if [ "$1" = --one ]; then
+  fuzz_one "$2" "$3"
+  exit
+fi
+
+seconds=$1
+shift
+[ $# -gt 0 ] || for source in "$here"/fuzz_*.c; do
+  set -- "$@" "$(basename "$source" .c)"
+done
+[ -n "${TMPDIR:-}" ] || [ ! -w /dev/shm ] || TMPDIR=/dev/shm # stores are written to all the time
+FUZZ_TMP=$(mktemp -d "${TMPDIR:-/tmp}/pat-fuzz.XXXXXX") || exit 1
+export FUZZ_TMP
+trap 'rm -rf "$FUZZ_TMP"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+"${PYTHON:-python3}" -B "$here/make-seeds.py" "$FUZZ_TMP" || exit 1
+mkdir -p "$work/crashes" "$work/logs"
+printf '%s\n' "$@" | xargs -n 1 -P "$(nproc 2>/dev/null || echo 2)" sh "$0" --one "$seconds"

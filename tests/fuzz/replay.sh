@@ -1,0 +1,29 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Replays the seeds of every target, and says which target and which seed failed. Of "make check".
+set -u
+: "${PAT_BUILD:=.}" "${PAT_SOURCE:=.}"
+TMPDIR=$(mktemp -d "${TMPDIR:-/tmp}/pat-replay.XXXXXX") || exit 1
+export TMPDIR
+trap 'rm -rf "$TMPDIR"' EXIT
+trap 'exit 130' INT TERM
+"${PYTHON:-python3}" -B "$PAT_SOURCE/tests/fuzz/make-seeds.py" "$TMPDIR/seeds" || exit 1
+
+failed=
+for source in "$PAT_SOURCE"/tests/fuzz/fuzz_*.c; do
+  target=$(basename "$source" .c)
+  program=$PAT_BUILD/tests/fuzz/$target
+  set -- "$TMPDIR/seeds/$target"/*
+  for seed in "$PAT_SOURCE/tests/fuzz/seeds/$target"/*; do
+    [ ! -e "$seed" ] || set -- "$@" "$seed"
+  done
+  if "$program" "$@" >"$TMPDIR/out" 2>&1; then
+    echo "$target: $# seeds"
+    continue
+  fi
+  failed="$failed $target"
+  for seed in "$@"; do
+    "$program" "$seed" >"$TMPDIR/out" 2>&1 || { cat "$TMPDIR/out"; echo "$target: FAILED: $seed"; }
+  done
+done
+[ -z "$failed" ] || { echo "failed:$failed"; exit 1; }
