@@ -30,6 +30,27 @@ value_of(const struct patd_call *call, const char *name)
     return json_is_null(value) ? NULL : value;
 }
 
+const char *
+patd_call_unknown(json_t *object, const char *known)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach(object, name, value)
+    {
+        const char *at = known;
+        const char *word;
+        bool found = false;
+        size_t len;
+
+        while (!found && (len = pat_text_word(&at, &word)) != 0)
+            found = strlen(name) == len && strncmp(name, word, len) == 0;
+        if (!found)
+            return name;
+    }
+    return NULL;
+}
+
 bool
 patd_call_text(struct patd_call *call, const char *name, const char **ret)
 {

@@ -36,6 +36,9 @@ struct patd_call {
 
 typedef enum pat_err patd_call_handler(struct patd_call *call);
 
+/* The first member of an object that the list of words does not name, or NULL. */
+const char *patd_call_unknown(json_t *object, const char *known);
+
 /* --- reading parameters: false for a wrong type, noted as bad_parameter --- */
 
 bool patd_call_text(struct patd_call *call, const char *name, const char **ret); /* or NULL */

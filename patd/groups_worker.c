@@ -4,6 +4,7 @@
  * NSS does to a child, the next question finds a fresh one.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
 #include <pwd.h>
@@ -94,11 +95,18 @@ patd_groups_worker_run(int fd)
     }
 }
 
-/* Listening sockets and the like must not live on here when patd is gone. */
+/*
+ * Listening sockets and the like must not live on here when patd is gone, nor the streams of
+ * whoever started it: they may wait for their end.
+ */
 static bool
 keep_only(int fd)
 {
-    return (fd == FIRST_DESCRIPTOR || dup2(fd, FIRST_DESCRIPTOR) == FIRST_DESCRIPTOR) &&
+    int null = open("/dev/null", O_RDWR);
+
+    return null != -1 && dup2(null, STDIN_FILENO) != -1 && dup2(null, STDOUT_FILENO) != -1 &&
+           dup2(null, STDERR_FILENO) != -1 &&
+           (fd == FIRST_DESCRIPTOR || dup2(fd, FIRST_DESCRIPTOR) == FIRST_DESCRIPTOR) &&
            close_range(FIRST_DESCRIPTOR + 1, UINT_MAX, 0) == 0;
 }
 

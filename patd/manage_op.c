@@ -267,7 +267,7 @@ dispatch(struct session *session, const struct pat_varlink_call *message)
                     json_pack("{s:s}", "method", message->method));
         return;
     }
-    wrong = patd_manage_table_unknown(method, message->parameters);
+    wrong = patd_call_unknown(message->parameters, method->parameters);
     if (wrong != NULL)
         reply_error(session, SERVICE "InvalidParameter", json_pack("{s:s}", "parameter", wrong));
     else

@@ -77,27 +77,6 @@ patd_manage_table_allows(const struct patd_method *method, const struct pat_acto
 }
 
 const char *
-patd_manage_table_unknown(const struct patd_method *method, json_t *parameters)
-{
-    const char *name;
-    json_t *value;
-
-    json_object_foreach(parameters, name, value)
-    {
-        const char *at = method->parameters;
-        const char *word;
-        bool known = false;
-        size_t len;
-
-        while (!known && (len = pat_text_word(&at, &word)) != 0)
-            known = strlen(name) == len && strncmp(name, word, len) == 0;
-        if (!known)
-            return name;
-    }
-    return NULL;
-}
-
-const char *
 patd_manage_table_error(enum pat_err err)
 {
     switch (err) {

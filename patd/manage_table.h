@@ -27,9 +27,6 @@ bool patd_manage_table_promises(const char *name);
 
 bool patd_manage_table_allows(const struct patd_method *method, const struct pat_actor *actor);
 
-/* The first parameter that the method does not take, or NULL. */
-const char *patd_manage_table_unknown(const struct patd_method *method, json_t *parameters);
-
 /* The error of the interface that tells err. */
 const char *patd_manage_table_error(enum pat_err err);
 

@@ -41,6 +41,9 @@ read_scopes(struct patd_call *policy, const char *name, struct pat_scopes *scope
 static bool
 read_policy(struct patd_call *call, struct pat_tenant_record *tenant)
 {
+    static const char known[] = "maxTokens nameMin requireExpiry requireAddresses defaultLifetime "
+                                "maxLifetime pendingLifetime scopes networks selfService "
+                                "selfServiceScopes";
     struct patd_call policy = {.parameters = json_object_get(call->parameters, "policy")};
     char networks[PAT_CIDRS_TEXT];
     bool scopes, self_service, nets;
@@ -48,7 +51,7 @@ read_policy(struct patd_call *call, struct pat_tenant_record *tenant)
     call->bad_parameter = "policy";
     if (policy.parameters == NULL || json_is_null(policy.parameters))
         return true;
-    if (!json_is_object(policy.parameters) ||
+    if (!json_is_object(policy.parameters) || patd_call_unknown(policy.parameters, known) != NULL ||
         !read_limit(&policy, "maxTokens", &tenant->max_tokens) ||
         !read_number(&policy, "nameMin", &tenant->name_min) ||
         !patd_call_flag(&policy, "requireExpiry", &tenant->require_expiry) ||

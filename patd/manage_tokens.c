@@ -299,23 +299,10 @@ list_free(struct patd_stream *stream)
 static bool
 read_filter(struct patd_call *call, struct list_stream *list)
 {
-    static const char *const known[] = {"tenant", "user", "name", "withRevoked"};
     struct patd_call inner = {.parameters = list->filter};
-    const char *member;
-    json_t *value;
 
-    json_object_foreach(list->filter, member, value)
-    {
-        bool is_known = false;
-
-        for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-            is_known |= pat_text_equal(member, known[i]);
-        if (!is_known && !json_is_null(value)) {
-            call->bad_parameter = "filter";
-            return false;
-        }
-    }
-    if (patd_call_text(&inner, "tenant", &list->find.tenant) &&
+    if (patd_call_unknown(list->filter, "tenant user name withRevoked") == NULL &&
+        patd_call_text(&inner, "tenant", &list->find.tenant) &&
         patd_call_text(&inner, "user", &list->find.user) &&
         patd_call_text(&inner, "name", &list->find.name) &&
         patd_call_flag(&inner, "withRevoked", &list->find.with_revoked))
@@ -324,21 +311,25 @@ read_filter(struct patd_call *call, struct list_stream *list)
     return false;
 }
 
-static enum pat_err
-list_once(struct patd_call *call, struct list_stream *list)
+static bool
+read_limit(struct patd_call *call, int64_t *ret)
 {
     struct pat_optional limit;
-    struct page page = {.call = call, .list = list, .limit = LIST_MAX, .tokens = json_array()};
+    bool good = patd_call_number(call, "limit", &limit) &&
+                (!limit.set || (limit.at >= 1 && limit.at <= LIST_MAX));
+
+    *ret = good && limit.set ? limit.at : LIST_MAX;
+    if (!good)
+        call->bad_parameter = "limit";
+    return good;
+}
+
+static enum pat_err
+list_once(struct patd_call *call, struct list_stream *list, int64_t limit)
+{
+    struct page page = {.call = call, .list = list, .limit = limit, .tokens = json_array()};
     enum pat_err err;
 
-    if (!patd_call_number(call, "limit", &limit) ||
-        (limit.set && (limit.at < 1 || limit.at > LIST_MAX))) {
-        json_decref(page.tokens);
-        call->bad_parameter = "limit";
-        return patd_call_bad(call);
-    }
-    if (limit.set)
-        page.limit = limit.at;
     err = page.tokens == NULL ? pat_manage_failed(&call->work, PAT_ERR_NOMEM) : list_page(&page);
     if (err == PAT_OK)
         return patd_call_answer(
@@ -353,6 +344,7 @@ patd_manage_list(struct patd_call *call)
     json_t *filter = json_object_get(call->parameters, "filter");
     struct list_stream *list = calloc(1, sizeof *list);
     enum pat_err err;
+    int64_t limit;
 
     if (list == NULL)
         return pat_manage_failed(&call->work, PAT_ERR_NOMEM);
@@ -361,7 +353,7 @@ patd_manage_list(struct patd_call *call)
     list->filter = json_is_object(filter) ? json_incref(filter) : json_object();
     call->bad_parameter = "filter";
     if ((filter != NULL && !json_is_object(filter) && !json_is_null(filter)) ||
-        !read_filter(call, list)) {
+        !read_filter(call, list) || !read_limit(call, &limit)) {
         list_free(&list->stream);
         return patd_call_bad(call);
     }
@@ -370,7 +362,7 @@ patd_manage_list(struct patd_call *call)
         call->stream = &list->stream;
         return PAT_OK;
     }
-    err = list_once(call, list);
+    err = list_once(call, list, limit);
     list_free(&list->stream);
     return err;
 }

@@ -119,7 +119,7 @@ patd_manage_user_set_enabled(struct patd_call *call)
     if (!read_user(call, tenant, &name) || !patd_call_flag(call, "enabled", &enabled) ||
         !patd_call_text(call, "reason", &reason))
         return patd_call_bad(call);
-    if (json_object_get(call->parameters, "enabled") == NULL) {
+    if (!json_is_boolean(json_object_get(call->parameters, "enabled"))) {
         call->bad_parameter = "enabled";
         return patd_call_bad(call);
     }

@@ -152,8 +152,8 @@ log_committed(const struct pat_manage *manage)
 enum pat_err
 pat_manage_end(struct pat_manage *manage, enum pat_err err)
 {
-    if (err != PAT_OK) {
-        pat_store_rollback(manage->store);
+    if (err != PAT_OK || manage->change_total == 0) {
+        pat_store_rollback(manage->store); /* what was not logged is not kept */
     } else {
         err = pat_store_commit(manage->store);
         if (err == PAT_OK)

@@ -47,7 +47,10 @@ enum pat_err pat_manage_hint(struct pat_manage *manage, const char *format, ...)
 enum pat_err pat_manage_failed(struct pat_manage *manage, enum pat_err err);
 
 PAT_CHECKED enum pat_err pat_manage_start(struct pat_manage *manage);
-/* Commits when err is PAT_OK and logs what was changed, else rolls back. Answers what counts. */
+/*
+ * Commits when err is PAT_OK and logs what was changed; rolls back otherwise, and when there is no
+ * change. Answers what counts.
+ */
 PAT_CHECKED enum pat_err pat_manage_end(struct pat_manage *manage, enum pat_err err);
 
 /* One row of the change log. NULL texts are empty. */

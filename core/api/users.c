@@ -121,6 +121,8 @@ pat_users_create(struct pat_manage *manage, const struct pat_user_draft *draft,
         err = pat_manage_refuse(manage, PAT_ERR_SYNTAX, "user.illegal",
                                 "a user's name has no @ / : space or control character and does "
                                 "not begin with -");
+    if (err == PAT_OK)
+        err = pat_manage_text(manage, "user's name", draft->user, PAT_USER_MAX);
     if (err == PAT_OK && pat_scope_read(draft->grants, &ret->grants, &diag) != PAT_OK)
         err = pat_manage_refuse(manage, diag.code, "scope.illegal", "%s", diag.text);
     if (err == PAT_OK)

@@ -262,7 +262,8 @@ conclude(const struct asked *asked, struct pat_verify_outcome *ret)
 static void
 watch_seals(const struct asked *asked, const struct pat_verify_outcome *outcome)
 {
-    if (outcome->verdict == PAT_VERDICT_BAD_SEAL)
+    if (outcome->verdict == PAT_VERDICT_BAD_SEAL ||
+        (asked->facts.token != NULL && !asked->facts.seals_hold))
         PAT_LOG(LOG_ALERT, "alarm", {"error", "a row does not carry its seal"},
                 {"token", asked->token.id}, {"tenant", asked->token.tenant});
 }

@@ -275,7 +275,6 @@ def test_background_returns_when_it_is_ready():
         daemon.close()
 
 
-@pytest.mark.xfail(strict=True, reason="the processes that ask for groups keep the descriptors")
 def test_background_lets_go_of_the_caller():
     """Whoever started it through a pipe (ssh, $(...)) is not kept waiting."""
     daemon = Daemon()

@@ -319,7 +319,6 @@ def test_an_edited_row_is_refused_and_others_are_not(store, statement):
     assert store.asks(store.other, service="imap", login="bob") == "accepted"
 
 
-@pytest.mark.xfail(strict=True, reason="the alarm is tied to the verdict, not to the seal")
 def test_an_edited_verifier_is_an_alarm_too(store):
     store.edit(("UPDATE tokens SET verifier = zeroblob(32) WHERE id = ?",
                 (store.good_record["id"],)))
