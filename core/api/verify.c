@@ -10,6 +10,7 @@
 #include "core/api/verify.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
+#include "core/policy/name.h"
 #include "core/store/usage.h"
 
 struct asked {
@@ -360,20 +361,25 @@ or_null(const char *text)
     return text[0] == '\0' ? NULL : text;
 }
 
-/* Names that nobody vouches for are not counted: strangers could fill the disk with them. */
+/*
+ * Names that nobody vouches for are not counted: strangers could fill the disk with them. Nor are
+ * names that cannot be shown: a reply of the management interface is UTF-8.
+ */
 static void
 count_use(struct pat_context *context, const struct pat_request *request,
           const struct pat_verify_outcome *outcome)
 {
     struct pat_usage_note note = {.verdict = outcome->verdict, .at = outcome->now};
+    bool has_service = outcome->vouched && pat_scope_service_legal(request->service);
+    bool has_address = outcome->vouched &&
+                       pat_name_free_text(request->address, PAT_ADDRESS_MAX) == PAT_OK;
 
     if (outcome->tenant_known)
         pat_text_clip(note.tenant, sizeof note.tenant, outcome->tenant);
     if (outcome->user[0] != '\0')
         pat_text_clip(note.id, sizeof note.id, outcome->id);
-    pat_text_clip(note.service, sizeof note.service,
-                  outcome->vouched ? request->service : "(other)");
-    pat_text_clip(note.address, sizeof note.address, outcome->vouched ? request->address : "");
+    pat_text_clip(note.service, sizeof note.service, has_service ? request->service : "(other)");
+    pat_text_clip(note.address, sizeof note.address, has_address ? request->address : "");
     pat_usage_note(pat_context_usage(context), &note);
 }
 

@@ -286,11 +286,15 @@ step_verify(size_t run, struct fuzz_input *input)
     char text[PAT_TOKEN_MAX + 1];
     enum pat_class class;
     struct pat_token token;
+    uint8_t service;
 
     manage_words_token(input, text, sizeof text);
     FUZZ_CHECK(pat_secret_set(&request.token, text, strlen(text)) == PAT_OK);
+    service = fuzz_byte(input);
     pat_text_clip(request.service, sizeof request.service,
-                  (fuzz_byte(input) & 1) != 0 ? "imap" : "http");
+                  service == 255       ? "\xfe"
+                  : (service & 1) != 0 ? "imap"
+                                       : "http");
     pat_text_clip(request.address, sizeof request.address, addresses[fuzz_pick(input, 5)]);
     class = manage_host_verify(&request);
     note(run, class == PAT_CLASS_ACCEPTED ? "accepted" : "refused");

@@ -36,7 +36,7 @@ name_of(const CODE *codes, int value)
     return "none";
 }
 
-static void
+__attribute__((format(printf, 2, 0))) static void
 capture(int priority, const char *format, va_list list)
 {
     char *text = NULL, *word = NULL;
@@ -72,7 +72,7 @@ vsyslog(int priority, const char *format, va_list list)
     capture(priority, format, list);
 }
 
-EXPORT void
+__attribute__((format(printf, 3, 4))) EXPORT void
 __syslog_chk(int priority, int flag, const char *format, ...)
 {
     va_list list;
@@ -83,7 +83,7 @@ __syslog_chk(int priority, int flag, const char *format, ...)
     va_end(list);
 }
 
-EXPORT void
+__attribute__((format(printf, 3, 0))) EXPORT void
 __vsyslog_chk(int priority, int flag, const char *format, va_list list)
 {
     (void)flag;
