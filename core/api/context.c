@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Opening what a patd works with, and watching that it can be trusted. */
+#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -73,13 +74,17 @@ pat_context_fail(struct pat_context *context, enum pat_verdict verdict, const ch
     PAT_LOG(LOG_ALERT, "alarm", {"verdict", pat_verdict_name(verdict)}, {"error", text});
 }
 
+/* SECURITY: only what may pass is forgotten. A store that was found wrong stays so until a start.
+ */
 static void
 recover_health(struct pat_context *context)
 {
     pthread_mutex_lock(&context->lock);
-    context->trouble[0] = '\0';
+    if (pat_context_health(context) == PAT_VERDICT_UNAVAILABLE_STORE) {
+        context->trouble[0] = '\0';
+        atomic_store(&context->health, (int)PAT_VERDICT_ACCEPTED);
+    }
     pthread_mutex_unlock(&context->lock);
-    atomic_store(&context->health, (int)PAT_VERDICT_ACCEPTED);
 }
 
 /* --- the store's files --- */
@@ -109,25 +114,34 @@ create_store(struct pat_context *context)
     return err;
 }
 
-static void
-remove_files(const char *dir, const char *const *names, size_t count)
+/* Out of the way, not removed: somebody may have put a backup there since. */
+static enum pat_err
+put_aside(const char *dir, const char *const *names, size_t count)
 {
-    char path[PATH_SIZE];
+    char path[PATH_SIZE], aside[PATH_SIZE + 16];
+    enum pat_err err = PAT_OK;
 
-    for (size_t i = 0; i < count; i++)
-        if (pat_file_path(path, sizeof path, dir, names[i]) == PAT_OK)
-            unlink(path);
+    for (size_t i = 0; err == PAT_OK && i < count; i++) {
+        err = pat_file_path(path, sizeof path, dir, names[i]);
+        snprintf(aside, sizeof aside, "%s.half-made", path);
+        if (err == PAT_OK && rename(path, aside) == -1 && errno != ENOENT)
+            err = pat_file_err(errno);
+    }
+    return err;
 }
 
 /* A crash while the first store was made: nothing in it was ever acknowledged. */
-static void
-remove_half_made(const struct pat_context *context)
+static enum pat_err
+put_half_made_aside(const struct pat_context *context)
 {
     static const char *const state[] = {"pat.db", "pat.db-wal", "pat.db-shm", "pat.db.new"};
     static const char *const keys[] = {"seal.1", "verifier.1", "anchor", "clock"};
+    enum pat_err err;
 
-    remove_files(context->state_dir, state, sizeof state / sizeof state[0]);
-    remove_files(context->keys_dir, keys, sizeof keys / sizeof keys[0]);
+    PAT_LOG(LOG_WARNING, "failure",
+            {"doing", "making the first store again; what was there is now NAME.half-made"});
+    err = put_aside(context->state_dir, state, sizeof state / sizeof state[0]);
+    return err == PAT_OK ? put_aside(context->keys_dir, keys, sizeof keys / sizeof keys[0]) : err;
 }
 
 /* Makes store and keys if, and only if, neither is there. PAT_ERR_EXISTS when one is. */
@@ -142,7 +156,9 @@ create_if_absent(struct pat_context *context)
     if (err != PAT_OK)
         return err;
     if (access(marker, F_OK) == 0)
-        remove_half_made(context);
+        err = put_half_made_aside(context);
+    if (err != PAT_OK)
+        return err;
     if (access(database, F_OK) == 0)
         return PAT_ERR_EXISTS;
     err = pat_keyring_open(context->keys_dir, &context->keyring);

@@ -49,16 +49,12 @@ is_own_account(void *context, const void *record)
 
 /* Anyone may ask about the account that is bound to their own uid: screen lockers do. */
 static enum pat_verdict
-may_ask(struct asked *asked, const struct pat_peer *peer, const struct pat_config *config,
-        bool *ret_vouched)
+may_ask(struct asked *asked, const struct pat_peer *peer)
 {
     struct own_account own = {.request = &asked->request, .local = asked->rule.local};
     const struct pat_scan scan = {.what = PAT_SCAN_USERS_OF_UID, .number = peer->uid};
     enum pat_err err;
 
-    *ret_vouched = peer->uid == 0 || pat_config_may_ask(config, asked->request.service, peer->uid);
-    if (*ret_vouched)
-        return PAT_VERDICT_ACCEPTED;
     if (!asked->request.has_login)
         return PAT_VERDICT_NOT_PERMITTED;
     err = pat_store_scan(asked->store, &scan, is_own_account, &own);
@@ -299,9 +295,10 @@ pat_verify(struct pat_context *context, struct pat_store *store, const struct pa
 
     begin(&asked, context, store, request, groups, rows);
     begin_outcome(request, ret);
+    ret->vouched = peer->uid == 0 || pat_config_may_ask(config, request->service, peer->uid);
     verdict = prepare(&asked, config, ret);
-    if (verdict == PAT_VERDICT_ACCEPTED)
-        verdict = may_ask(&asked, peer, config, &ret->vouched);
+    if (verdict == PAT_VERDICT_ACCEPTED && !ret->vouched)
+        verdict = may_ask(&asked, peer);
     if (!ret->vouched)
         asked.request.has_address = false;
     if (verdict == PAT_VERDICT_ACCEPTED)
