@@ -99,6 +99,8 @@ check_store(struct patd_keeper *keeper)
         PAT_LOG(LOG_INFO, "checked", {"count", count});
     else if (err == PAT_ERR_SEAL)
         pat_context_fail(keeper->context, PAT_VERDICT_UNAVAILABLE_ROLLED_BACK, check.trouble);
+    else if (err == PAT_ERR_ROLLBACK)
+        pat_context_distrust(keeper->context, err);
     else if (err != PAT_ERR_BUSY)
         PAT_LOG(LOG_WARNING, "failure", {"doing", "checking the store"},
                 {"error", pat_err_text(err)});

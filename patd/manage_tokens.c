@@ -43,6 +43,9 @@ read_draft(struct patd_call *call, struct pat_token_draft *draft, char *scopes, 
         !patd_call_flag(call, "pending", &draft->pending) ||
         !patd_call_text(call, "batch", &draft->batch) || !patd_call_claim(call))
         return false;
+    call->bad_parameter = "never";
+    if (never && expires.set)
+        return false;
     if (draft->description == NULL)
         draft->description = "";
     draft->tenant = tenant;

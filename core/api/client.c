@@ -172,8 +172,9 @@ pat_client_ask(const char *socket_path, struct pat_request *request, struct pat_
 
     memset(ret, 0, sizeof *ret);
     ret->class = PAT_CLASS_UNAVAILABLE;
-    if (getrandom(request->nonce, sizeof request->nonce, 0) != (ssize_t)sizeof request->nonce)
-        return PAT_ERR_IO;
+    if (getrandom(request->nonce, sizeof request->nonce, GRND_NONBLOCK) !=
+        (ssize_t)sizeof request->nonce)
+        return PAT_ERR_IO; /* early in the boot: a login does not wait for entropy */
     if (pat_text_set(address.sun_path, sizeof address.sun_path, socket_path) == PAT_OK)
         err = ask(&address, request, ret);
     if (err != PAT_OK) {

@@ -96,7 +96,7 @@ store_args(const struct pat_context *context, enum pat_store_mode mode)
                                    .place = context->state_dir,
                                    .mode = mode,
                                    .keyring = context->keyring,
-                                   .anchor = mode == PAT_STORE_READ ? NULL : context->anchor};
+                                   .anchor = context->anchor};
 }
 
 static enum pat_err
@@ -306,18 +306,25 @@ learn_default_tenant(struct pat_context *context, struct pat_store *store)
         pat_context_set_default_tenant(context, host.default_tenant);
 }
 
+void
+pat_context_distrust(struct pat_context *context, enum pat_err err)
+{
+    if (err == PAT_ERR_SEAL)
+        pat_context_fail(context, PAT_VERDICT_UNAVAILABLE_ROLLED_BACK,
+                         "the store was changed behind patd's back");
+    else if (err == PAT_ERR_ROLLBACK)
+        pat_context_fail(context, PAT_VERDICT_UNAVAILABLE_ROLLED_BACK,
+                         "the store is older than its anchor: a backup was put back");
+}
+
 static void
 fail_open(struct pat_context *context, enum pat_err err)
 {
     char text[160];
 
-    if (err == PAT_ERR_ROLLBACK || err == PAT_ERR_SEAL) {
-        pat_context_fail(context, PAT_VERDICT_UNAVAILABLE_ROLLED_BACK,
-                         err == PAT_ERR_SEAL
-                             ? "the store was changed behind patd's back"
-                             : "the store is older than its anchor: a backup was put back");
+    pat_context_distrust(context, err);
+    if (err == PAT_ERR_ROLLBACK || err == PAT_ERR_SEAL)
         return;
-    }
     snprintf(text, sizeof text, "the store cannot be opened: %s", pat_err_text(err));
     pat_context_fail(context, PAT_VERDICT_UNAVAILABLE_STORE, text);
 }

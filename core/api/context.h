@@ -38,6 +38,12 @@ void pat_context_trouble(struct pat_context *context, char *ret, size_t size);
 /* Stops all answers; text is kept for operators and logged as an alarm. */
 void pat_context_fail(struct pat_context *context, enum pat_verdict verdict, const char *text);
 
+/*
+ * Stops all answers when a transaction could not begin because the store is older than its anchor
+ * (PAT_ERR_ROLLBACK) or its host row was edited (PAT_ERR_SEAL); other errors pass.
+ */
+void pat_context_distrust(struct pat_context *context, enum pat_err err);
+
 /* A handle of this thread's own: for reading, or the only one for writing. */
 PAT_CHECKED enum pat_err pat_context_reader(struct pat_context *context, struct pat_store **ret);
 /*

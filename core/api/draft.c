@@ -11,6 +11,9 @@
 #include "core/base/text.h"
 #include "core/store/usage.h"
 
+#define DAY INT64_C(86400000000) /* microseconds */
+#define CREATED_A_DAY_MIN 100    /* tokens of a user within a day, dead ones too */
+
 struct check {
     struct pat_manage *manage;
     const struct pat_token_draft *draft;
@@ -296,6 +299,59 @@ check_cap(struct check *check)
     return live < cap->at ? PAT_OK : refuse_cap(check, live);
 }
 
+/* Newest first: the scan ends at the first one that is not of the last day. */
+struct recent {
+    int64_t since;
+    int64_t count;
+};
+
+static bool
+count_recent(void *context, const void *record)
+{
+    const struct pat_token_record *token = record;
+    struct recent *recent = context;
+
+    if (token->created < recent->since)
+        return false;
+    recent->count++;
+    return true;
+}
+
+/* Dead tokens are kept: who makes and revokes in a loop would fill the disk of everybody's revokes.
+ */
+static enum pat_err
+check_rate(struct check *check)
+{
+    const struct pat_optional *cap = &check->tenant.max_tokens;
+    int64_t most = cap->set && 4 * cap->at > CREATED_A_DAY_MIN ? 4 * cap->at : CREATED_A_DAY_MIN;
+    struct recent recent = {.since = check->manage->now - DAY};
+    const struct pat_scan scan = {.what = PAT_SCAN_TOKENS_OF_USER,
+                                  .tenant = check->tenant.tenant,
+                                  .name = check->user.user,
+                                  .limit = most};
+    enum pat_err err = PAT_OK;
+
+    if (check->manage->actor.is_operator)
+        return PAT_OK;
+    err = pat_store_scan(check->manage->store, &scan, count_recent, &recent);
+    if (err != PAT_OK)
+        return pat_manage_failed(check->manage, err);
+    return recent.count < most
+               ? PAT_OK
+               : pat_manage_refuse(check->manage, PAT_ERR_LIMIT, "limit.rate",
+                                   "%s made %lld tokens within a day: wait, or ask an operator",
+                                   check->user.user, (long long)recent.count);
+}
+
+static enum pat_err
+check_batch(struct check *check)
+{
+    return check->draft->batch == NULL
+               ? PAT_OK
+               : pat_manage_text(check->manage, "batch", check->draft->batch,
+                                 sizeof check->token->batch - 1);
+}
+
 /* --- the whole --- */
 
 static void
@@ -322,8 +378,9 @@ pat_draft_check(struct pat_manage *manage, const struct pat_token_draft *draft,
                 struct pat_token_record *ret)
 {
     static enum pat_err (*const ladder[])(struct check *) = {
-        check_caller, check_enabled,      check_name,      check_name_is_free, check_description,
-        check_scopes, check_self_service, check_addresses, check_times,        check_cap,
+        check_caller,      check_enabled, check_name,         check_name_is_free,
+        check_description, check_scopes,  check_self_service, check_addresses,
+        check_times,       check_batch,   check_cap,          check_rate,
     };
     struct check check = {.manage = manage, .draft = draft, .token = ret};
     enum pat_err err = PAT_OK;

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "core/api/find.h"
+#include "core/audit/event.h"
 #include "core/base/text.h"
 
 #define NAMED_MAX 4 /* of several that fit, this many are named */
@@ -123,6 +124,8 @@ pat_find_token(struct pat_manage *manage, const char *tenant, const char *refere
                                  search.count > NAMED_MAX ? ", ..." : "");
     if (pat_text_points(reference, &points) != PAT_OK)
         reference = "(unreadable)";
+    if (pat_event_holds_token(reference))
+        reference = "(a whole token)"; /* and its secret: say no more */
     return pat_manage_refuse(manage, PAT_ERR_NOT_FOUND, "token.unknown",
                              "no token, id prefix or name \"%.80s\"", reference);
 }

@@ -96,7 +96,10 @@ pat_manage_start(struct pat_manage *manage)
     enum pat_err err = pat_store_begin(manage->store, true);
 
     forget_changes(manage);
-    return err == PAT_OK ? PAT_OK : pat_manage_failed(manage, err);
+    if (err == PAT_OK)
+        return PAT_OK;
+    pat_context_distrust(manage->context, err);
+    return pat_manage_failed(manage, err);
 }
 
 static const char *
@@ -167,14 +170,15 @@ pat_manage_end(struct pat_manage *manage, enum pat_err err)
 
 /* --- the log row --- */
 
-/* Keeps the first changes and always the newest, so that the last head is there to be logged. */
+/* Keeps the first changes and the newest of each tenant, whose heads are logged. */
 static enum pat_err
 keep_change(struct pat_manage *manage, const struct pat_change_record *change)
 {
     struct pat_change_record *kept;
 
     manage->change_total++;
-    if (manage->change_count < CHANGES_KEPT) {
+    if (manage->change_count < CHANGES_KEPT ||
+        !pat_text_equal(manage->changes[manage->change_count - 1].tenant, change->tenant)) {
         kept = realloc(manage->changes, (manage->change_count + 1) * sizeof *kept);
         if (kept == NULL)
             return PAT_ERR_NOMEM;

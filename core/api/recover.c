@@ -57,8 +57,9 @@ collect_change(void *context, const void *record)
         return false;
     }
     missed->lines = longer;
-    memcpy(longer + missed->len, line, len);
-    longer[missed->len + len] = '\n';
+    memmove(longer + len + 1, longer, missed->len); /* the journal is oldest first */
+    memcpy(longer, line, len);
+    longer[len] = '\n';
     missed->len += len + 1;
     return true;
 }

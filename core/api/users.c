@@ -27,13 +27,48 @@ check_binding(struct pat_manage *manage, const struct pat_binding *binding)
         return pat_manage_hint(manage, "if that is meant: --allow-root, here and in pat.conf's "
                                        "section of the service");
     }
-    if (binding->uid < FIRST_ORDINARY_UID && !binding->system && !binding->allow_root) {
+    if (binding->uid != 0 && binding->uid < FIRST_ORDINARY_UID && !binding->system) {
         pat_manage_refuse(manage, PAT_ERR_DENIED, "account.system",
                           "account %s has uid %u: it belongs to the system", binding->account,
                           binding->uid);
         return pat_manage_hint(manage, "if that is meant: --system");
     }
     return PAT_OK;
+}
+
+/* Ends the scan at the first token that still opens something, or may again. */
+static bool
+note_live(void *context, const void *record)
+{
+    const struct pat_token_record *token = record;
+    struct pat_manage *manage = context;
+
+    if (token->state == PAT_STATE_REVOKED ||
+        (token->expires.set && token->expires.at <= manage->now))
+        return true;
+    (void)pat_manage_refuse(manage, PAT_ERR_CONFLICT, "user.has-tokens",
+                            "%s has live tokens, which would open the account too", token->user);
+    return false;
+}
+
+/*
+ * SECURITY: a token is made under the rules of its user's binding at that time. One made for a
+ * user without an account, or with another one, may be in other hands.
+ */
+static enum pat_err
+check_no_tokens(struct pat_manage *manage, const struct pat_user_record *user)
+{
+    const struct pat_scan scan = {
+        .what = PAT_SCAN_TOKENS_OF_USER, .tenant = user->tenant, .name = user->user};
+    enum pat_err err;
+
+    manage->problem.err = PAT_OK;
+    err = pat_store_scan(manage->store, &scan, note_live, manage);
+    if (err != PAT_OK)
+        return pat_manage_failed(manage, err);
+    return manage->problem.err == PAT_OK
+               ? PAT_OK
+               : pat_manage_hint(manage, "revoke them first: patctl list --user %s", user->user);
 }
 
 static enum pat_err
@@ -158,7 +193,10 @@ pat_users_bind(struct pat_manage *manage, const char *tenant, const char *user,
     if (err != PAT_OK)
         return err;
     describe(ret, before, sizeof before);
-    err = set_binding(manage, binding, ret);
+    if (binding->account[0] != '\0' && !(ret->uid.set && ret->uid.at == binding->uid))
+        err = check_no_tokens(manage, ret);
+    if (err == PAT_OK)
+        err = set_binding(manage, binding, ret);
     return err == PAT_OK ? put_user(manage, ret, &change, before) : err;
 }
 

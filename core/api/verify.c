@@ -140,10 +140,12 @@ join_group(struct asked *asked, const char *name)
 {
     struct pat_group_record group;
     struct pat_scopes joined;
+    enum pat_err err = pat_store_get(asked->store, PAT_ROW_GROUP, asked->rows->tenant.tenant, name,
+                                     &group);
 
-    if (pat_store_get(asked->store, PAT_ROW_GROUP, asked->rows->tenant.tenant, name, &group) ==
-            PAT_OK &&
-        pat_scope_join(&asked->group_grants, &group.grants, &joined) == PAT_OK)
+    if (err == PAT_ERR_SEAL)
+        asked->facts.seals_hold = false;
+    if (err == PAT_OK && pat_scope_join(&asked->group_grants, &group.grants, &joined) == PAT_OK)
         asked->group_grants = joined;
 }
 
@@ -180,8 +182,11 @@ gather(struct asked *asked)
 {
     enum pat_err err = pat_store_begin(asked->store, false);
 
-    if (err != PAT_OK)
-        return PAT_VERDICT_UNAVAILABLE_STORE;
+    if (err != PAT_OK) {
+        pat_context_distrust(asked->context, err);
+        return err == PAT_ERR_ROLLBACK || err == PAT_ERR_SEAL ? PAT_VERDICT_UNAVAILABLE_ROLLED_BACK
+                                                              : PAT_VERDICT_UNAVAILABLE_STORE;
+    }
     err = load_rows(asked);
     if (err == PAT_OK)
         err = load_groups(asked);

@@ -262,9 +262,12 @@ set_service(struct pat_config_service *service, const char *name, const char *va
                    : wrong(diag, line, name, "is yes or no");
     if (pat_text_equal(name, "accounts")) {
         service->rule.local = pat_text_equal(value, "local");
-        return service->rule.local || pat_text_equal(value, "virtual")
-                   ? PAT_OK
-                   : wrong(diag, line, name, "is local or virtual");
+        if (!service->rule.local && !pat_text_equal(value, "virtual"))
+            return wrong(diag, line, name, "is local or virtual");
+        /* SECURITY: its users would be whoever has an account's name in a tenant. */
+        if (!service->rule.local && pat_scope_service_opens_accounts(service->name))
+            return wrong(diag, line, name, "stays local: this service opens accounts of the host");
+        return PAT_OK;
     }
     if (pat_scope_read(value, &more, &why) != PAT_OK)
         return wrong(diag, line, name, why.text);

@@ -254,16 +254,26 @@ pat_scope_minus(const struct pat_scopes *a, const struct pat_scopes *b, struct p
         abort();
 }
 
-void
-pat_scope_of_service(const char *service, char ret[PAT_SCOPE_MAX + 1])
+static const struct pat_scope_service *
+find_builtin(const char *service)
 {
     const struct pat_scope_service *row;
 
     for (size_t i = 0; (row = pat_scope_builtin(i)) != NULL; i++)
-        if (pat_text_equal(row->service, service)) {
-            pat_text_clip(ret, PAT_SCOPE_MAX + 1, row->scope);
-            return;
-        }
+        if (pat_text_equal(row->service, service))
+            return row;
+    return NULL;
+}
+
+void
+pat_scope_of_service(const char *service, char ret[PAT_SCOPE_MAX + 1])
+{
+    const struct pat_scope_service *row = find_builtin(service);
+
+    if (row != NULL) {
+        pat_text_clip(ret, PAT_SCOPE_MAX + 1, row->scope);
+        return;
+    }
     snprintf(ret, PAT_SCOPE_MAX + 1, "%.*s:login", PAT_SERVICE_MAX, service);
     pat_text_fold(ret);
 }
@@ -271,12 +281,17 @@ pat_scope_of_service(const char *service, char ret[PAT_SCOPE_MAX + 1])
 bool
 pat_scope_service_local(const char *service)
 {
-    const struct pat_scope_service *row;
+    const struct pat_scope_service *row = find_builtin(service);
 
-    for (size_t i = 0; (row = pat_scope_builtin(i)) != NULL; i++)
-        if (pat_text_equal(row->service, service))
-            return row->local;
-    return true;
+    return row == NULL || row->local;
+}
+
+bool
+pat_scope_service_opens_accounts(const char *service)
+{
+    const struct pat_scope_service *row = find_builtin(service);
+
+    return row != NULL && row->local;
 }
 
 bool

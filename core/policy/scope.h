@@ -60,6 +60,8 @@ void pat_scope_of_service(const char *service, char ret[PAT_SCOPE_MAX + 1]);
 
 /* True when a service logs into an account of the host, unless pat.conf says otherwise. */
 bool pat_scope_service_local(const char *service);
+/* The built-in ones whose users are always accounts of the host: sshd, su, sudo, login, ... */
+bool pat_scope_service_opens_accounts(const char *service);
 
 /* True for scopes of the built-in services whose users are virtual: mail:, ldap:, http:, db:. */
 bool pat_scope_is_virtual(const char *scope);

@@ -12,6 +12,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -52,6 +53,7 @@ struct pat_anchor {
     int fd;
     const struct pat_key *key;
     struct state state;
+    _Atomic int64_t newest; /* generation of the state, for other threads */
 };
 
 static enum pat_err
@@ -195,6 +197,7 @@ read_state(struct pat_anchor *anchor)
         return PAT_ERR_SEAL;
     anchor->state = whole[1] && (!whole[0] || slots[1].counter > slots[0].counter) ? slots[1]
                                                                                    : slots[0];
+    atomic_store(&anchor->newest, anchor->state.mark.generation);
     return PAT_OK;
 }
 
@@ -241,6 +244,12 @@ const struct pat_anchor_mark *
 pat_anchor_mark(const struct pat_anchor *anchor)
 {
     return &anchor->state.mark;
+}
+
+int64_t
+pat_anchor_newest(const struct pat_anchor *anchor)
+{
+    return atomic_load(&anchor->newest);
 }
 
 static void
@@ -330,8 +339,10 @@ pat_anchor_advance(struct pat_anchor *anchor, const struct pat_anchor_mark *mark
         err = append(anchor, &next, lines, len);
     if (err == PAT_OK)
         err = write_slot(anchor->fd, anchor->key, &next);
-    if (err == PAT_OK)
+    if (err == PAT_OK) {
         anchor->state = next;
+        atomic_store(&anchor->newest, next.mark.generation);
+    }
     return err;
 }
 

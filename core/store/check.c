@@ -125,6 +125,8 @@ pat_check_store(struct pat_store *store, pat_check_pause *pause, void *context,
     enum pat_err ended;
 
     memset(ret, 0, sizeof *ret);
+    if (err == PAT_ERR_SEAL)
+        pat_text_clip(ret->trouble, sizeof ret->trouble, "the host row does not carry its seal");
     if (err != PAT_OK)
         return err;
     err = check_all(&adding);

@@ -171,8 +171,10 @@ pat_clock_advance(int64_t mark, int64_t ran, const struct pat_clock_reading *rea
 static int64_t
 ran_since(const struct pat_clock *clock, const struct pat_clock_reading *reading)
 {
-    bool same_boot = strcmp(clock->boot_id, reading->boot_id) == 0 && reading->boot_id[0] != '\0';
+    bool same_boot = strcmp(clock->boot_id, reading->boot_id) == 0;
 
+    if (reading->boot_id[0] == '\0')
+        return 0; /* nobody knows: only the slack is left */
     return same_boot ? reading->boot - clock->boot : reading->boot;
 }
 

@@ -174,19 +174,27 @@ pat_store_anchor(const struct pat_store *store)
 enum pat_err
 pat_store_begin(struct pat_store *store, bool write)
 {
+    /* Asked before the snapshot is taken: a commit comes before its anchor. */
+    int64_t newest = store->args.anchor == NULL ? 0 : pat_anchor_newest(store->args.anchor);
+    struct pat_host_record host;
     enum pat_err err;
 
     if (store->broken)
         return PAT_ERR_UNAVAILABLE;
     err = ops(store)->begin(store->backend, write);
-    if (err != PAT_OK || !write)
+    if (err != PAT_OK)
         return err;
-    err = sealed_get(store, PAT_ROW_HOST, "", "", &store->host);
-    if (err == PAT_OK)
-        store->writing = true;
-    else
+    err = sealed_get(store, PAT_ROW_HOST, "", "", &host);
+    if (err == PAT_OK && host.generation < newest)
+        err = PAT_ERR_ROLLBACK;
+    if (err != PAT_OK) {
         ops(store)->rollback(store->backend);
-    return err;
+        return err;
+    }
+    if (write)
+        store->host = host;
+    store->writing = write;
+    return PAT_OK;
 }
 
 void

@@ -20,7 +20,7 @@ struct pat_store_args {
     const char *place; /* directory; ignored by backends without files */
     enum pat_store_mode mode;
     const struct pat_keyring *keyring; /* must outlive the store */
-    struct pat_anchor *anchor;         /* of the one handle that writes; NULL: none is kept */
+    struct pat_anchor *anchor;         /* the writing handle moves it; NULL: none is kept */
 };
 
 /*
@@ -45,7 +45,10 @@ PAT_CHECKED enum pat_err pat_store_compare(struct pat_store *store);
  */
 bool pat_store_broken(const struct pat_store *store);
 
-/* Reading is possible with or without a transaction; with one, it sees one moment. */
+/*
+ * Reading is possible with or without a transaction; with one, it sees one moment, which is not
+ * older than the anchor: PAT_ERR_ROLLBACK. PAT_ERR_SEAL when the host row was edited.
+ */
 PAT_CHECKED enum pat_err pat_store_begin(struct pat_store *store, bool write);
 PAT_CHECKED enum pat_err pat_store_commit(struct pat_store *store);
 void pat_store_rollback(struct pat_store *store);

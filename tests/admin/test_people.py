@@ -142,6 +142,9 @@ def test_a_user_lives_through_everything(host):
     assert re.search(r"^dora .* no$", host.say("user", "list"), re.M)
     assert "work again" in host.say("user", "enable", "-u", "x", "dora")
     assert host.json("user", "show", "-u", "dora")["enabled"] is True
+    bind = ["user", "bind", "dora", "--account", SYSTEM.pw_name, "--system"]
+    assert "live tokens, which would open the account too" in host.ctl(*bind, check=6).stderr
+    host.say("revoke", host.json("list", "-u", "dora")["tokens"][0]["id"], "--yes")
     text = host.say("user", "bind", "dora", "--account", SYSTEM.pw_name, "--system")
     assert f"is bound to account {SYSTEM.pw_name} (uid {SYSTEM.pw_uid}) now.\n" in text
     assert host.json("user", "show", "dora")["uid"] == SYSTEM.pw_uid

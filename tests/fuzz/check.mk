@@ -16,10 +16,12 @@ fuzz_dicts = \
 # An input that once found a fault stays: seeds/<target>/<what was wrong>.
 fuzz_seeds = \
 	%D%/seeds/fuzz_anchor/higher-counter-without-seal \
+	%D%/seeds/fuzz_event/bare-digits-of-a-secret \
 	%D%/seeds/fuzz_manage/change-of-nothing \
-	%D%/seeds/fuzz_manage/links-of-two-stores \
 	%D%/seeds/fuzz_manage/last-address-is-no-text \
-	%D%/seeds/fuzz_manage/oneway-stream-is-first
+	%D%/seeds/fuzz_manage/links-of-two-stores \
+	%D%/seeds/fuzz_manage/oneway-stream-is-first \
+	%D%/seeds/fuzz_row/row-of-no-tenant
 
 # What targets share, and the code under test that is in no library.
 check_LTLIBRARIES += %D%/libfuzz.la

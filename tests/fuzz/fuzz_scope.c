@@ -108,8 +108,8 @@ check_covers(const struct pat_scopes *set, const char *scope)
     struct pat_scopes read;
     char area[2 * PAT_SCOPE_MAX];
     size_t len = strcspn(scope, ":") + 1;
-    bool legal = pat_scope_read(scope, &read, NULL) == PAT_OK && strcmp(read.text, scope) == 0 &&
-                 strchr(scope, ',') == NULL;
+    bool legal = scope[0] != '\0' && strchr(scope, ',') == NULL &&
+                 pat_scope_read(scope, &read, NULL) == PAT_OK && strcmp(read.text, scope) == 0;
 
     if (!legal) {
         FUZZ_CHECK(!pat_scope_covers(set, scope));

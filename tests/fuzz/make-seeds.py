@@ -288,7 +288,7 @@ def main(directory):
             continue
         place = Path(directory, name.replace("seeds_", "fuzz_", 1))
         place.mkdir(parents=True, exist_ok=True)
-        for seed, content in make():
+        for seed, content in (("nothing", b""), *make()):
             (place / seed).write_bytes(content)
 
 

@@ -110,10 +110,11 @@ static const struct sequence {
      {{0, 3600 * S, "a", false, 0, false}, {86400 * S, 10 * S, "b", false, 0, true}}},
     {"the same boot that ran backwards waits",
      {{0, 3600 * S, "a", false, 0, false}, {S, 3599 * S, "a", false, 0, true}}},
-    {"without a boot id only this boot's time counts",
+    {"without a boot id nobody knows how long it ran: only small steps count",
      {{0, 3600 * S, "", false, 0, false},
-      {20 * MINUTE, 14 * MINUTE, "", false, 0, true},
-      {20 * MINUTE, 15 * MINUTE, "", false, 20 * MINUTE, false}}},
+      {20 * MINUTE, 15 * MINUTE, "", false, 0, true},
+      {MINUTE, 16 * MINUTE, "", false, MINUTE, false},
+      {2 * MINUTE, 17 * MINUTE, "", false, 2 * MINUTE, false}}},
 };
 
 static struct pat_clock_reading
