@@ -130,10 +130,12 @@ patd_groups_of(struct patd_groups *groups, const char *account)
 
     if (pat_text_equal(place->account, account) && patd_loop_now() < place->until)
         return place->names;
-    if (groups->lost ||
-        send(groups->source.fd, account, strlen(account), MSG_DONTWAIT | MSG_NOSIGNAL) == -1)
-        return "";
-    return NULL;
+    if (!groups->lost &&
+        send(groups->source.fd, account, strlen(account), MSG_DONTWAIT | MSG_NOSIGNAL) != -1)
+        return NULL;
+    PAT_LOG(LOG_WARNING, "failure", {"doing", "asking for groups: nobody takes the question"},
+            {"account", account});
+    return "";
 }
 
 char *

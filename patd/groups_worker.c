@@ -114,6 +114,7 @@ enum pat_err
 patd_groups_start(int *ret_fd)
 {
     int pair[2];
+    sigset_t none;
     pid_t child;
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1)
@@ -124,6 +125,8 @@ patd_groups_start(int *ret_fd)
         signal(SIGHUP, SIG_IGN);
         signal(SIGINT, SIG_IGN);
         signal(SIGTERM, SIG_DFL);
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
         if (keep_only(pair[1]))
             patd_groups_worker_run(FIRST_DESCRIPTOR);
         _exit(1);

@@ -20,13 +20,16 @@
 #define FIRST_INHERITED 3
 #define BACKLOG 4096
 
-static const struct {
+static const struct protocol {
     const char *name;
     enum pat_config_protocol protocol;
     int type;
+    const char *below; /* the runtime directory */
 } protocols[] = {
-    {"verify", PAT_PROTOCOL_VERIFY, SOCK_SEQPACKET},
-    {"manage", PAT_PROTOCOL_MANAGE, SOCK_STREAM},
+    {"verify", PAT_PROTOCOL_VERIFY, SOCK_SEQPACKET, PAT_VERIFY_SOCKET},
+    {"manage", PAT_PROTOCOL_MANAGE, SOCK_STREAM, PAT_MANAGE_SOCKET},
+    {"authdaemon", PAT_PROTOCOL_AUTHDAEMON, SOCK_STREAM, PAT_AUTHDAEMON_SOCKET},
+    {"mux", PAT_PROTOCOL_MUX, SOCK_STREAM, PAT_MUX_SOCKET},
 };
 
 #define PROTOCOL_COUNT (sizeof protocols / sizeof protocols[0])
@@ -90,8 +93,8 @@ take_inherited(struct patd_listeners *ret, int fd, const char *name, struct pat_
         return add(ret, fd, protocols[i].protocol);
     }
     return pat_diag_set(diag, PAT_ERR_SYNTAX, 0, 0,
-                        "inherited socket \"%.40s\": the unit needs FileDescriptorName=verify or "
-                        "manage",
+                        "inherited socket \"%.40s\": the unit needs FileDescriptorName=verify, "
+                        "manage, authdaemon or mux",
                         name);
 }
 
@@ -147,6 +150,8 @@ bind_socket(const char *path, enum pat_config_protocol protocol, bool ours,
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int type = type_of(protocol);
+    mode_t mask;
+    bool bound;
     int fd;
 
     if (pat_text_set(address.sun_path, sizeof address.sun_path, path) != PAT_OK)
@@ -156,9 +161,14 @@ bind_socket(const char *path, enum pat_config_protocol protocol, bool ours,
     if (ours)
         unlink(path);
     fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    /* Access is decided by credentials; everybody may connect. */
-    if (fd == -1 || bind(fd, (struct sockaddr *)&address, sizeof address) == -1 ||
-        chmod(path, 0666) == -1 || listen(fd, BACKLOG) == -1) {
+    /*
+     * Access is decided by credentials; everybody may connect. SECURITY: it is made with its mode,
+     * as chmod(2) would follow what others put in its place.
+     */
+    mask = umask(0111);
+    bound = fd != -1 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
+    umask(mask);
+    if (!bound || listen(fd, BACKLOG) == -1) {
         pat_diag_set(diag, pat_file_err(errno), 0, 0, "%s: %s%s", path, strerror(errno),
                      errno == EADDRINUSE && !ours ? " (a socket is left there: remove it)" : "");
         if (fd != -1)
@@ -170,50 +180,57 @@ bind_socket(const char *path, enum pat_config_protocol protocol, bool ours,
 
 /* A directory that everybody may enter; one that is there already is taken as it is. */
 static enum pat_err
-make_dir(const char *path, uint32_t uid, uint32_t gid, struct pat_diag *diag)
+make_dir(const char *path, struct pat_diag *diag)
 {
+    mode_t mask = umask(0022);
     bool made = mkdir(path, 0755) == 0;
     struct stat status;
 
+    umask(mask);
     if (!made && errno != EEXIST)
         return pat_diag_set(diag, pat_file_err(errno), 0, 0, "%s: %s", path, strerror(errno));
     if (lstat(path, &status) == -1 || !S_ISDIR(status.st_mode))
         return pat_diag_set(diag, PAT_ERR_DENIED, 0, 0, "%s is not a directory", path);
-    if (made && ((geteuid() == 0 && lchown(path, uid, gid) == -1) || chmod(path, 0755) == -1))
-        return pat_diag_set(diag, pat_file_err(errno), 0, 0, "%s: %s", path, strerror(errno));
     return PAT_OK;
 }
 
 static enum pat_err
-bind_standard(const struct pat_config *config, enum pat_config_protocol protocol, const char *below,
-              uint32_t uid, uint32_t gid, struct patd_listeners *listeners, struct pat_diag *diag)
+bind_standard(const struct pat_config *config, const struct protocol *protocol,
+              struct patd_listeners *listeners, struct pat_diag *diag)
 {
     char path[PAT_CONFIG_PATH_MAX + 32];
     char *slash;
     enum pat_err err;
 
-    if (has(listeners, protocol))
+    if (has(listeners, protocol->protocol))
         return PAT_OK;
-    snprintf(path, sizeof path, "%s%s", config->runtime_dir, below);
+    snprintf(path, sizeof path, "%s%s", config->runtime_dir, protocol->below);
     slash = strrchr(path, '/');
     *slash = '\0';
-    err = make_dir(config->runtime_dir, uid, gid, diag);
+    err = make_dir(config->runtime_dir, diag);
     if (err == PAT_OK)
-        err = make_dir(path, uid, gid, diag);
+        err = make_dir(path, diag);
     *slash = '/';
-    return err == PAT_OK ? bind_socket(path, protocol, true, listeners, diag) : err;
+    return err == PAT_OK ? bind_socket(path, protocol->protocol, true, listeners, diag) : err;
+}
+
+/* Who hands over verify decides about its neighbours too: what is not inherited is not wanted. */
+static bool
+is_wanted(enum pat_config_protocol protocol, bool inherits)
+{
+    return !inherits || protocol == PAT_PROTOCOL_VERIFY || protocol == PAT_PROTOCOL_MANAGE;
 }
 
 enum pat_err
-patd_listen_bind(const struct pat_config *config, uint32_t uid, uint32_t gid,
-                 struct patd_listeners *listeners, struct pat_diag *diag)
+patd_listen_bind(const struct pat_config *config, struct patd_listeners *listeners,
+                 struct pat_diag *diag)
 {
-    enum pat_err err = bind_standard(config, PAT_PROTOCOL_VERIFY, PAT_VERIFY_SOCKET, uid, gid,
-                                     listeners, diag);
+    bool inherits = has(listeners, PAT_PROTOCOL_VERIFY);
+    enum pat_err err = PAT_OK;
 
-    if (err == PAT_OK)
-        err = bind_standard(config, PAT_PROTOCOL_MANAGE, PAT_MANAGE_SOCKET, uid, gid, listeners,
-                            diag);
+    for (size_t i = 0; err == PAT_OK && i < PROTOCOL_COUNT; i++)
+        if (is_wanted(protocols[i].protocol, inherits))
+            err = bind_standard(config, &protocols[i], listeners, diag);
     for (size_t i = 0; err == PAT_OK && i < config->listener_count; i++)
         err = bind_socket(config->listeners[i].path, config->listeners[i].protocol, false,
                           listeners, diag);

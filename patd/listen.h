@@ -28,11 +28,12 @@ PAT_CHECKED enum pat_err patd_listen_inherit(struct patd_listeners *ret, struct 
 
 /*
  * Binds what was not inherited: verify and manage below the runtime directory, whose directories
- * are made and belong to uid and gid, and the [listener] sections. A socket somebody still
- * answers on is PAT_ERR_BUSY. Outside the runtime directory nothing is ever unlinked.
+ * are made and belong to uid and gid; authdaemon and mux there too, unless verify was inherited;
+ * and the [listener] sections. A socket somebody still answers on is PAT_ERR_BUSY. Outside the
+ * runtime directory nothing is ever unlinked.
  */
-PAT_CHECKED enum pat_err patd_listen_bind(const struct pat_config *config, uint32_t uid,
-                                          uint32_t gid, struct patd_listeners *listeners,
+PAT_CHECKED enum pat_err patd_listen_bind(const struct pat_config *config,
+                                          struct patd_listeners *listeners,
                                           struct pat_diag *diag);
 
 void patd_listen_close(struct patd_listeners *listeners);

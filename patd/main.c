@@ -173,7 +173,7 @@ take_signal(struct patd_source *source, uint32_t events)
     if (info.ssi_signo == SIGHUP)
         reload(daemon);
     else
-        patd_loop_stop(daemon->verify_loop);
+        patd_loop_stop(daemon->verify_loop); /* and it stops the others */
 }
 
 static void
@@ -182,6 +182,7 @@ keep_source(struct patd_source *source)
     (void)source; /* part of struct daemon */
 }
 
+/* In the loop of management: reading the configuration asks NSS, for which no login may wait. */
 static enum pat_err
 watch_signals(struct daemon *daemon)
 {
@@ -196,7 +197,7 @@ watch_signals(struct daemon *daemon)
     daemon->signals.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (daemon->signals.fd == -1)
         return PAT_ERR_IO;
-    return patd_loop_add(daemon->verify_loop, &daemon->signals, EPOLLIN);
+    return patd_loop_add(daemon->manage_loop, &daemon->signals, EPOLLIN);
 }
 
 /* They are read from a descriptor only; blocked before any thread or child is made. */
@@ -227,7 +228,7 @@ prepare(struct daemon *daemon, const struct pat_config *config, struct pat_diag 
     if (err == PAT_OK)
         err = patd_privilege_make_dirs(config, &identity, diag);
     if (err == PAT_OK)
-        err = patd_listen_bind(config, identity.uid, identity.gid, &daemon->listeners, diag);
+        err = patd_listen_bind(config, &daemon->listeners, diag);
     if (err == PAT_OK)
         err = patd_privilege_drop(&identity, diag);
     return err;

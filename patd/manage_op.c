@@ -23,6 +23,7 @@
 
 #define SESSIONS_MAX 128
 #define SESSIONS_OF_UID_MAX 8
+#define OUT_KEPT ((size_t)64 * 1024) /* of a reply buffer, when it was sent */
 #define IDLE_MILLISECONDS 60000
 #define SWEEP_TICKS 30
 #define SERVICE "org.varlink.service."
@@ -321,9 +322,21 @@ flush(struct session *session)
         }
         session->out_sent += (size_t)sent;
     }
-    pat_secret_wipe(session->out, session->out_len);
+    if (session->out_size > OUT_KEPT) {
+        pat_varlink_free(session->out, session->out_len);
+        session->out = NULL;
+        session->out_size = 0;
+    } else {
+        pat_secret_wipe(session->out, session->out_len);
+    }
     session->out_len = session->out_sent = 0;
     return true;
+}
+
+static bool
+has_request(const struct session *session)
+{
+    return memchr(session->in, '\0', session->in_len) != NULL;
 }
 
 static bool
@@ -332,20 +345,22 @@ is_open(const struct session *session)
     return !session->connection.source.removed;
 }
 
-/* Works until the client has to read or to write; of a stream one page, then others have a turn. */
+/* One request, or one page of a stream; then others have a turn. */
 static void
 work(struct session *session)
 {
     uint32_t wait_for = EPOLLIN;
 
-    while (is_open(session) && flush(session) && session->stream == NULL && take_request(session))
-        continue;
+    if (flush(session) && session->stream == NULL && take_request(session) && is_open(session))
+        flush(session);
     if (is_open(session) && session->out_len == 0 && session->stream != NULL)
         go_on_with_stream(session);
     if (!is_open(session))
         return;
-    if (session->out_len > 0 || session->stream != NULL)
+    if (session->out_len > 0 || session->stream != NULL || has_request(session))
         wait_for = EPOLLOUT;
+    else if (session->in_len == 0)
+        session->connection.has_spoken = false; /* idle: it may make room */
     if (patd_loop_watch(&session->connection.source, wait_for) != PAT_OK) {
         patd_server_drop(&session->connection);
         return;

@@ -20,7 +20,8 @@
 struct place {
     uint64_t who; /* 0: free */
     int64_t refusals;
-    int64_t at;
+    int64_t at;   /* of the last one, less what was not yet forgotten since */
+    int64_t seen; /* of the last one */
 };
 
 struct patd_penalty {
@@ -57,7 +58,7 @@ find(struct patd_penalty *penalty, uint64_t who)
     for (size_t i = 0; i < WAYS; i++) {
         if (set[i].who == who)
             return &set[i];
-        if (set[i].at < quietest->at)
+        if (set[i].seen < quietest->seen)
             quietest = &set[i];
     }
     *quietest = (struct place){.who = who};
@@ -74,11 +75,14 @@ patd_penalty_refused(struct patd_penalty *penalty, const char *service, const ch
 
     pat_cidr_neighbourhood(address, neighbourhood);
     place = find(penalty, mix(mix(UINT64_C(0xcbf29ce484222325), service), neighbourhood) | 1);
-    leaked = place->refusals == 0 ? 0 : (now - place->at) / LEAK_MILLISECONDS;
-    place->refusals = leaked >= place->refusals ? 1 : place->refusals - leaked + 1;
-    if (place->refusals > REFUSALS_MAX)
-        place->refusals = REFUSALS_MAX;
-    place->at = now;
+    leaked = (now - place->at) / LEAK_MILLISECONDS;
+    if (leaked >= place->refusals)
+        *place = (struct place){.who = place->who, .at = now};
+    else
+        place->refusals -= leaked, place->at += leaked * LEAK_MILLISECONDS;
+    if (place->refusals < REFUSALS_MAX)
+        place->refusals++;
+    place->seen = now;
     over = place->refusals - FREE_REFUSALS;
     if (over <= 0)
         return 0;

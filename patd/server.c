@@ -85,15 +85,19 @@ count_of_uid(const struct patd_server *server, uint32_t uid)
 
 /* The list is in the order of arrival, so the first silent one is the oldest. */
 static bool
-drop_oldest_silent(struct patd_server *server)
+drop_oldest_silent(struct patd_server *server, bool spare_root)
 {
     struct patd_source *source = patd_loop_first(server->args.loop);
 
-    for (; source != NULL; source = source->after)
-        if (is_ours(server, source) && !((struct patd_connection *)source)->has_spoken) {
-            patd_loop_remove(source);
-            return true;
-        }
+    for (; source != NULL; source = source->after) {
+        struct patd_connection *connection = (struct patd_connection *)source;
+
+        if (!is_ours(server, source) || connection->has_spoken ||
+            (spare_root && connection->peer.uid == 0))
+            continue;
+        patd_loop_remove(source);
+        return true;
+    }
     return false;
 }
 
@@ -110,19 +114,27 @@ log_refused(uint32_t uid, const char *why)
 static bool
 make_room(struct patd_server *server)
 {
-    if (server->count < server->args.total_max || drop_oldest_silent(server))
+    if (server->count < server->args.total_max || drop_oldest_silent(server, false))
         return true;
     log_refused(UINT32_MAX, "too many connections");
     set_paused(server, true);
     return false;
 }
 
+/* The last places are root's: sshd and whoever has to revoke get in, however many others come. */
 static bool
 may_connect(struct patd_server *server, uint32_t uid)
 {
-    if (uid == 0 || count_of_uid(server, uid) < server->args.per_uid_max)
+    size_t places = server->args.total_max - server->args.total_max / 8;
+
+    if (uid == 0)
         return true;
-    log_refused(uid, "too many connections of this uid");
+    if (count_of_uid(server, uid) >= server->args.per_uid_max)
+        log_refused(uid, "too many connections of this uid");
+    else if (server->count >= places && !drop_oldest_silent(server, true))
+        log_refused(uid, "too many connections");
+    else
+        return true;
     return false;
 }
 
@@ -175,6 +187,8 @@ turn_one_away(struct patd_server *server, int listening)
         close(fd);
     server->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
     log_refused(UINT32_MAX, "out of descriptors");
+    if (server->reserve == -1 && server->count > 0)
+        set_paused(server, true); /* until a connection ends, and its descriptor is free */
 }
 
 static void
@@ -183,8 +197,15 @@ accept_some(struct patd_source *source, uint32_t events)
     struct listener *listener = (struct listener *)source;
 
     (void)events;
-    for (int i = 0; i < ACCEPTS_A_ROUND && make_room(listener->server); i++) {
-        int fd = accept4(source->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    for (int i = 0; i < ACCEPTS_A_ROUND; i++) {
+        int fd;
+
+        /* That somebody waits is known of the first one only: for others nobody makes room. */
+        if (i > 0 && listener->server->count >= listener->server->args.total_max)
+            return;
+        if (!make_room(listener->server))
+            return;
+        fd = accept4(source->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
         if (fd != -1) {
             welcome(listener->server, fd);
@@ -200,8 +221,22 @@ accept_some(struct patd_source *source, uint32_t events)
 static void
 free_listener(struct patd_source *source)
 {
-    ((struct listener *)source)->server->listener_count = 0; /* all of them end together */
+    struct listener *listener = (struct listener *)source;
+
+    if (listener->server != NULL)
+        listener->server->listener_count = 0; /* all of them end together */
     free(source);
+}
+
+/* The loop frees them later than the server. */
+static void
+abandon_listeners(struct patd_server *server)
+{
+    for (size_t i = 0; i < server->listener_count; i++) {
+        server->listeners[i]->server = NULL;
+        patd_loop_remove(&server->listeners[i]->source);
+    }
+    server->listener_count = 0;
 }
 
 static enum pat_err
@@ -245,6 +280,7 @@ patd_server_open(const struct patd_server_args *args, struct patd_listeners *lis
         }
     }
     if (err != PAT_OK || server->reserve == -1) {
+        abandon_listeners(server);
         patd_server_free(server);
         return err == PAT_OK ? PAT_ERR_IO : err;
     }

@@ -1,48 +1,34 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Sessions of the verify socket. Each holds at most one request; its answer leaves at once, or
- * waits for Unix groups (a second at most) or for a penalty. Every packet comes from somebody who
- * may be hostile: it is bounded, parsed whole, and wiped.
+ * What is answered to those who ask about tokens, in whichever protocol: the decision leaves at
+ * once, or waits for Unix groups (a second at most) or for a penalty.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
 
 #include "core/api/verify.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
-#include "core/wire/wire.h"
 #include "patd/groups.h"
 #include "patd/penalty.h"
-#include "patd/server.h"
 #include "patd/verify_op.h"
+#include "patd/verify_session.h"
 
-#define SESSIONS_MAX 1024
-#define SESSIONS_OF_UID_MAX 64
-#define READ_MILLISECONDS 2000
+#define SESSIONS_MAX 1024 /* of each protocol */
 #define REOPEN_MILLISECONDS 200
 
-enum stage {
-    READING,
-    WAITING_FOR_GROUPS,
-    WAITING_TO_ANSWER, /* the penalty */
-};
-
-struct session {
-    struct patd_connection connection; /* first */
+/* One protocol's listeners and sessions. */
+struct room {
     struct patd_verify *verify;
-    enum stage stage;
-    struct pat_request *request; /* while groups are asked for; holds a secret */
-    char account[PAT_ACCOUNT_MAX + 1];
-    struct pat_answer answer; /* that waits */
+    const struct patd_verify_codec *codec;
+    struct patd_server *server;
 };
 
 struct patd_verify {
     struct patd_loop *loop;
     struct pat_context *context;
-    struct patd_server *server;
+    struct room rooms[PATD_VERIFY_CODECS];
     struct patd_groups *groups;
     struct patd_penalty *penalty;
     struct pat_store *store; /* NULL while it cannot be opened */
@@ -94,63 +80,49 @@ decide(struct patd_verify *verify, const struct pat_peer *peer, const struct pat
 
 /* --- answering --- */
 
+/*
+ * SECURITY: an account that was removed and made again under another uid must not inherit tokens.
+ * Only a client that is told the uid can compare it, so the others get no acceptance for a service
+ * of local accounts; they hear what a wrong token hears.
+ */
 static void
-send_answer(struct session *session, const struct pat_answer *answer)
+deny_local(const struct patd_session *session, const struct pat_request *request,
+           struct pat_verify_outcome *outcome)
 {
-    unsigned char packet[PAT_WIRE_MAX];
-    size_t len = pat_wire_put_answer(answer, packet);
+    char uid[16];
 
-    session->stage = READING;
-    if (len == 0 ||
-        send(session->connection.source.fd, packet, len, MSG_DONTWAIT | MSG_NOSIGNAL) == -1 ||
-        patd_loop_watch(&session->connection.source, EPOLLIN) != PAT_OK) {
-        patd_server_drop(&session->connection);
+    if (session->codec->carries_uid || !outcome->answer.has_uid)
         return;
-    }
-    patd_loop_set_deadline(&session->connection.source, READ_MILLISECONDS);
-}
-
-/* Nothing is read while an answer waits; a client that leaves is noticed all the same. */
-static void
-wait_for(struct session *session, enum stage stage, int64_t milliseconds)
-{
-    session->stage = stage;
-    if (patd_loop_watch(&session->connection.source, 0) == PAT_OK)
-        patd_loop_set_deadline(&session->connection.source, milliseconds);
-    else
-        patd_server_drop(&session->connection);
+    snprintf(uid, sizeof uid, "%u", session->connection.peer.uid);
+    PAT_LOG(LOG_WARNING, "refused", {"service", request->service}, {"peer_uid", uid},
+            {"error", "a service of local accounts, for which a program must compare uids: use "
+                      "pam_pat"});
+    outcome->verdict = PAT_VERDICT_NOT_PERMITTED;
+    outcome->answer = (struct pat_answer){.class = PAT_CLASS_REFUSED};
 }
 
 static void
-conclude(struct session *session, const struct pat_request *request,
-         const struct pat_verify_outcome *outcome)
+conclude(struct patd_session *session, const struct pat_request *request,
+         struct pat_verify_outcome *outcome)
 {
     struct patd_verify *verify = session->verify;
     int64_t delay = 0;
 
+    deny_local(session, request, outcome);
     pat_verify_note(verify->context, &session->connection.peer, request, outcome);
     if (outcome->answer.class == PAT_CLASS_REFUSED)
         delay = patd_penalty_refused(verify->penalty, request->service,
                                      outcome->vouched ? request->address : "", patd_loop_now());
     if (delay == 0) {
-        send_answer(session, &outcome->answer);
+        patd_session_answer(session, &outcome->answer);
         return;
     }
     session->answer = outcome->answer;
-    wait_for(session, WAITING_TO_ANSWER, delay);
+    patd_session_wait(session, PATD_WAITING_TO_ANSWER, delay);
 }
 
 static void
-forget_request(struct session *session)
-{
-    if (session->request != NULL)
-        pat_secret_wipe(session->request, sizeof *session->request);
-    free(session->request);
-    session->request = NULL;
-}
-
-static void
-ask_for_groups(struct session *session, const struct pat_request *request,
+ask_for_groups(struct patd_session *session, const struct pat_request *request,
                struct pat_verify_outcome *outcome)
 {
     struct patd_verify *verify = session->verify;
@@ -165,21 +137,23 @@ ask_for_groups(struct session *session, const struct pat_request *request,
     }
     *session->request = *request;
     pat_text_clip(session->account, sizeof session->account, outcome->account);
-    wait_for(session, WAITING_FOR_GROUPS, PATD_GROUPS_MILLISECONDS);
+    patd_session_wait(session, PATD_WAITING_FOR_GROUPS, PATD_GROUPS_MILLISECONDS);
 }
 
 static void
-go_on_with(struct session *session, const char *names)
+go_on_with(struct patd_session *session, const char *names)
 {
     struct pat_verify_outcome outcome;
 
     decide(session->verify, &session->connection.peer, session->request, names, &outcome);
     conclude(session, session->request, &outcome);
-    forget_request(session);
+    pat_secret_wipe(session->request, sizeof *session->request);
+    free(session->request);
+    session->request = NULL;
 }
 
 static void
-handle(struct session *session, const struct pat_request *request)
+handle(struct patd_session *session, const struct pat_request *request)
 {
     struct pat_verify_outcome outcome;
 
@@ -193,58 +167,27 @@ handle(struct session *session, const struct pat_request *request)
 /* --- events --- */
 
 static void
-refuse_packet(struct session *session)
-{
-    char uid[16];
-
-    snprintf(uid, sizeof uid, "%u", session->connection.peer.uid);
-    PAT_LOG(LOG_WARNING, "refused", {"peer_uid", uid}, {"error", "a packet that is no request"});
-    patd_server_drop(&session->connection);
-}
-
-static void
 ready(struct patd_source *source, uint32_t events)
 {
-    struct session *session = (struct session *)source;
-    unsigned char packet[PAT_WIRE_MAX];
-    struct pat_request request;
-    ssize_t got;
-
-    if ((events & EPOLLIN) == 0 || session->stage != READING) {
-        patd_server_drop(&session->connection); /* hung up */
-        return;
-    }
-    got = recv(source->fd, packet, sizeof packet, MSG_DONTWAIT | MSG_TRUNC);
-    if (got <= 0) {
-        patd_server_drop(&session->connection);
-        return;
-    }
-    session->connection.has_spoken = true;
-    if ((size_t)got > sizeof packet ||
-        pat_wire_get_request(packet, (size_t)got, &request) != PAT_OK)
-        refuse_packet(session);
-    else
-        handle(session, &request);
-    pat_secret_wipe(packet, sizeof packet);
-    pat_secret_wipe(&request, sizeof request);
+    patd_session_ready((struct patd_session *)source, events, handle);
 }
 
 static void
 expired(struct patd_source *source)
 {
-    struct session *session = (struct session *)source;
+    struct patd_session *session = (struct patd_session *)source;
 
     switch (session->stage) {
-    case READING:
+    case PATD_READING:
         patd_server_drop(&session->connection);
         break;
-    case WAITING_FOR_GROUPS:
+    case PATD_WAITING_FOR_GROUPS:
         PAT_LOG(LOG_WARNING, "failure", {"doing", "asking for groups: no answer in time"},
                 {"account", session->account});
         go_on_with(session, "");
         break;
-    case WAITING_TO_ANSWER:
-        send_answer(session, &session->answer);
+    case PATD_WAITING_TO_ANSWER:
+        patd_session_answer(session, &session->answer);
         break;
     }
 }
@@ -252,29 +195,30 @@ expired(struct patd_source *source)
 static bool
 opened(struct patd_connection *connection, void *context)
 {
-    struct session *session = (struct session *)connection;
+    struct patd_session *session = (struct patd_session *)connection;
+    const struct room *room = context;
 
-    session->verify = context;
-    session->stage = READING;
+    session->verify = room->verify;
+    session->codec = room->codec;
     connection->source.ready = ready;
     connection->source.expired = expired;
-    patd_loop_set_deadline(&connection->source, READ_MILLISECONDS);
+    patd_session_begin(session);
     return true;
 }
 
 static void
 closed(struct patd_connection *connection)
 {
-    forget_request((struct session *)connection);
+    patd_session_end((struct patd_session *)connection);
 }
 
 static bool
 waits_for_account(const struct patd_source *source, const char *account)
 {
-    const struct session *session = (const struct session *)source;
+    const struct patd_session *session = (const struct patd_session *)source;
 
-    return source->ready == ready && !source->removed && session->stage == WAITING_FOR_GROUPS &&
-           pat_text_equal(session->account, account);
+    return source->ready == ready && !source->removed &&
+           session->stage == PATD_WAITING_FOR_GROUPS && pat_text_equal(session->account, account);
 }
 
 /* Answering one session changes the list, so the walk begins again behind each. */
@@ -286,11 +230,30 @@ groups_arrived(void *context, const char *account, const char *names)
 
     while (source != NULL)
         if (waits_for_account(source, account)) {
-            go_on_with((struct session *)source, names);
+            go_on_with((struct patd_session *)source, names);
             source = patd_loop_first(verify->loop);
         } else {
             source = source->after;
         }
+}
+
+static enum pat_err
+open_room(struct patd_verify *verify, size_t index, struct patd_listeners *listeners)
+{
+    struct room *room = &verify->rooms[index];
+    const struct patd_verify_codec *codec = &patd_verify_codecs[index];
+    const struct patd_server_args args = {.loop = verify->loop,
+                                          .protocol = codec->protocol,
+                                          .total_max = SESSIONS_MAX,
+                                          .per_uid_max = codec->per_uid_max,
+                                          .connection_size = patd_session_size(codec),
+                                          .opened = opened,
+                                          .closed = closed,
+                                          .context = room};
+
+    room->verify = verify;
+    room->codec = codec;
+    return patd_server_open(&args, listeners, &room->server);
 }
 
 enum pat_err
@@ -298,14 +261,6 @@ patd_verify_op_open(struct patd_loop *loop, struct pat_context *context,
                     struct patd_listeners *listeners, int groups_fd, struct patd_verify **ret)
 {
     struct patd_verify *verify = calloc(1, sizeof *verify);
-    const struct patd_server_args args = {.loop = loop,
-                                          .protocol = PAT_PROTOCOL_VERIFY,
-                                          .total_max = SESSIONS_MAX,
-                                          .per_uid_max = SESSIONS_OF_UID_MAX,
-                                          .connection_size = sizeof(struct session),
-                                          .opened = opened,
-                                          .closed = closed,
-                                          .context = verify};
     enum pat_err err = PAT_ERR_NOMEM;
 
     *ret = verify;
@@ -316,8 +271,8 @@ patd_verify_op_open(struct patd_loop *loop, struct pat_context *context,
     verify->penalty = patd_penalty_new();
     if (verify->penalty != NULL)
         err = patd_groups_open(loop, groups_fd, groups_arrived, verify, &verify->groups);
-    if (err == PAT_OK)
-        err = patd_server_open(&args, listeners, &verify->server);
+    for (size_t i = 0; err == PAT_OK && i < PATD_VERIFY_CODECS; i++)
+        err = open_room(verify, i, listeners);
     return err;
 }
 
@@ -328,7 +283,8 @@ patd_verify_op_free(struct patd_verify *verify)
         return;
     pat_store_close(verify->store);
     patd_groups_free(verify->groups);
-    patd_server_free(verify->server);
+    for (size_t i = 0; i < PATD_VERIFY_CODECS; i++)
+        patd_server_free(verify->rooms[i].server);
     patd_penalty_free(verify->penalty);
     free(verify);
 }

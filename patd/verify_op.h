@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The verify socket: one packet asks, one answers; see core/wire/wire.h. */
+/* Serves those who ask about tokens, in the protocols of verify_codec.h. */
 #ifndef PATD_VERIFY_OP_H
 #define PATD_VERIFY_OP_H
 
@@ -10,7 +10,7 @@
 struct patd_verify;
 
 /*
- * Serves the verify listeners in the loop; groups_fd is from patd_groups_start(). Also after a
+ * Serves their listeners in the loop; groups_fd is from patd_groups_start(). Also after a
  * failure *ret is to be freed, once the loop was closed; it may be NULL.
  */
 PAT_CHECKED enum pat_err patd_verify_op_open(struct patd_loop *loop, struct pat_context *context,

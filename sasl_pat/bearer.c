@@ -20,8 +20,9 @@ judge(struct pat_exchange *exchange, sasl_server_params_t *params, const char *r
     int code = pat_code_of(pat_exchange_ask(exchange, params, NULL));
 
     if (code == SASL_OK)
-        code = pat_exchange_name(exchange, params, exchange->owner, SASL_CU_EXTERNALLY_VERIFIED,
-                                 oparams);
+        code = pat_exchange_name(exchange, params, exchange->owner, oparams);
+    if (code == SASL_OK)
+        code = pat_exchange_act(exchange, params, exchange->owner, oparams);
     if (code == SASL_OK)
         return pat_exchange_succeed(exchange, oparams);
     code = pat_exchange_fail(exchange, params, code);
@@ -42,6 +43,8 @@ step(struct pat_exchange *exchange, sasl_server_params_t *params, read_message *
 {
     *out = NULL;
     *out_len = 0;
+    if (exchange == NULL)
+        return pat_exchange_fail(exchange, params, SASL_BADPROT);
     switch (exchange->state) {
     case PAT_EXCHANGE_FRESH:
         if (in == NULL || in_len == 0) { /* no initial response: an empty challenge asks for it */

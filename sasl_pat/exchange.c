@@ -149,21 +149,47 @@ forget_properties(const sasl_server_params_t *params)
         params->utils->prop_clear(params->propctx, 0);
 }
 
-int
-pat_exchange_name(struct pat_exchange *exchange, sasl_server_params_t *params, const char *name,
-                  unsigned flags, sasl_out_params_t *oparams)
+static bool
+is_self(const struct pat_exchange *exchange, const char *name)
 {
-    const char *requested = exchange->message.requested;
-    bool same = requested[0] == '\0' || pat_text_equal(requested, name);
-    sasl_conn_t *conn = params->utils->conn;
-    int code;
+    return exchange->message.requested[0] == '\0' ||
+           pat_text_equal(exchange->message.requested, name);
+}
 
+/* "Externally verified": that auxprop does not know a user is no error by itself. */
+int
+pat_exchange_name(const struct pat_exchange *exchange, sasl_server_params_t *params,
+                  const char *name, sasl_out_params_t *oparams)
+{
+    unsigned flags = SASL_CU_AUTHID | SASL_CU_EXTERNALLY_VERIFIED;
+
+    if (is_self(exchange, name))
+        flags |= SASL_CU_AUTHZID;
     forget_properties(params);
-    code = params->canon_user(conn, name, 0, SASL_CU_AUTHID | (same ? SASL_CU_AUTHZID : 0) | flags,
-                              oparams);
-    if (code == SASL_OK && !same)
-        code = params->canon_user(conn, requested, 0, SASL_CU_AUTHZID, oparams);
-    return pat_code_narrowed(code);
+    return pat_code_narrowed(params->canon_user(params->utils->conn, name, 0, flags, oparams));
+}
+
+/* checkpass() may have looked up what the other one has, which begins without an asterisk. */
+static void
+forget_other_properties(const sasl_server_params_t *params)
+{
+    const struct propval *at = params->propctx == NULL ? NULL
+                                                       : params->utils->prop_get(params->propctx);
+
+    for (; at != NULL && at->name != NULL; at++)
+        if (at->name[0] != '*' && at->values != NULL)
+            params->utils->prop_erase(params->propctx, at->name);
+}
+
+int
+pat_exchange_act(const struct pat_exchange *exchange, sasl_server_params_t *params,
+                 const char *name, sasl_out_params_t *oparams)
+{
+    if (is_self(exchange, name))
+        return SASL_OK;
+    forget_other_properties(params);
+    return pat_code_narrowed(params->canon_user(params->utils->conn, exchange->message.requested, 0,
+                                                SASL_CU_AUTHZID, oparams));
 }
 
 int
@@ -185,8 +211,10 @@ pat_exchange_succeed(struct pat_exchange *exchange, sasl_out_params_t *oparams)
 int
 pat_exchange_fail(struct pat_exchange *exchange, sasl_server_params_t *params, int code)
 {
-    pat_secret_wipe(&exchange->message, sizeof exchange->message);
-    exchange->state = PAT_EXCHANGE_DONE;
+    if (exchange != NULL) {
+        pat_secret_wipe(&exchange->message, sizeof exchange->message);
+        exchange->state = PAT_EXCHANGE_DONE;
+    }
     forget_properties(params);
     return code;
 }

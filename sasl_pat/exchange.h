@@ -38,16 +38,19 @@ enum pat_class pat_exchange_ask(struct pat_exchange *exchange, const sasl_server
                                 const char *login);
 
 /*
- * Tells libsasl who it is (name) and who they want to act as (message.requested; the application
- * decides whether they may), with flags of canon_user() for name. A SASL code of ours.
+ * Tells libsasl who it is, and, once that is verified, who they want to act as when that is
+ * somebody else (message.requested; the application decides whether they may). SASL codes of ours.
  */
-int pat_exchange_name(struct pat_exchange *exchange, sasl_server_params_t *params, const char *name,
-                      unsigned flags, sasl_out_params_t *oparams);
+int pat_exchange_name(const struct pat_exchange *exchange, sasl_server_params_t *params,
+                      const char *name, sasl_out_params_t *oparams);
+int pat_exchange_act(const struct pat_exchange *exchange, sasl_server_params_t *params,
+                     const char *name, sasl_out_params_t *oparams);
 
 /* SASL_OK, and what libsasl wants to hear with it. */
 int pat_exchange_succeed(struct pat_exchange *exchange, sasl_out_params_t *oparams);
 
-/* Passes the code on, and forgets the identity that an attempt may have left. */
+/* Passes the code on, and forgets the identity that an attempt may have left. exchange may be NULL:
+ * libsasl frees it when it failed, and still hands on what the application got afterwards. */
 int pat_exchange_fail(struct pat_exchange *exchange, sasl_server_params_t *params, int code);
 
 #endif

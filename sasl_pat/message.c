@@ -46,8 +46,7 @@ take_text(struct part *rest, const char *text)
 static enum pat_err
 take_secret(const struct part *part, struct pat_message *ret)
 {
-    enum pat_err err = pat_text_copy(ret->secret, sizeof ret->secret,
-                                     part->len == 0 ? "" : part->at, part->len);
+    enum pat_err err = pat_text_copy(ret->secret, sizeof ret->secret, part->at, part->len);
 
     ret->secret_len = err == PAT_OK ? part->len : 0;
     return err;
@@ -202,7 +201,8 @@ pat_message_plain(const char *bytes, size_t len, struct pat_message *ret)
     memset(ret, 0, sizeof *ret);
     if (len > PAT_MESSAGE_MAX)
         return PAT_ERR_RANGE;
-    if (!take_until(&rest, '\0', &requested) || !take_until(&rest, '\0', &login) || login.len == 0)
+    if (!take_until(&rest, '\0', &requested) || !take_until(&rest, '\0', &login) ||
+        login.len == 0 || rest.len == 0)
         return PAT_ERR_SYNTAX;
     err = pat_text_copy(ret->requested, sizeof ret->requested, requested.at, requested.len);
     if (err == PAT_OK)
@@ -224,7 +224,7 @@ pat_message_login_secret(const char *bytes, size_t len, struct pat_message *ret)
 {
     const struct part whole = {.at = bytes, .len = len};
 
-    if (len > PAT_MESSAGE_MAX)
-        return finish(PAT_ERR_RANGE, ret);
+    if (len == 0 || len > PAT_MESSAGE_MAX)
+        return finish(len == 0 ? PAT_ERR_SYNTAX : PAT_ERR_RANGE, ret);
     return finish(take_secret(&whole, ret), ret);
 }

@@ -34,7 +34,8 @@ PAT_CHECKED enum pat_err pat_message_oauthbearer(const char *bytes, size_t len,
 PAT_CHECKED enum pat_err pat_message_xoauth2(const char *bytes, size_t len,
                                              struct pat_message *ret);
 
-/* RFC 4616: authorization identity, authentication identity and password, by NULs. */
+/* RFC 4616: authorization identity, authentication identity and password, by NULs. Neither here nor
+ * with LOGIN is a password empty: some verifiers take that for nobody in particular. */
 PAT_CHECKED enum pat_err pat_message_plain(const char *bytes, size_t len, struct pat_message *ret);
 
 /* The two answers of LOGIN, one by one; they fill a member each. */

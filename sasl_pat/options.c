@@ -46,7 +46,7 @@ set_mechs(const char *text, struct pat_options *options)
         else
             return false;
     }
-    return true;
+    return options->oauthbearer || options->xoauth2;
 }
 
 static const struct row {

@@ -10,22 +10,37 @@
 #include "sasl_pat/exchange.h"
 #include "sasl_pat/plain.h"
 
-/* As the stock mechanisms do it: canonical name first, then pwcheck_method and auto_transition. */
+/*
+ * As the stock mechanisms do it: the canonical name, then pwcheck_method (and auto_transition by
+ * it), then whom they want to act as: pwcheck_method "auxprop" sets that to the user again.
+ */
 static int
 check_password(struct pat_exchange *exchange, sasl_server_params_t *params,
                sasl_out_params_t *oparams)
 {
     const struct pat_message *message = &exchange->message;
-    sasl_conn_t *conn = params->utils->conn;
-    unsigned len = (unsigned)message->secret_len;
-    int code = pat_exchange_name(exchange, params, message->login, 0, oparams);
+    int code = pat_exchange_name(exchange, params, message->login, oparams);
 
-    if (code != SASL_OK)
-        return code;
-    code = pat_code_narrowed(
-        params->utils->checkpass(conn, oparams->authid, oparams->alen, message->secret, len));
-    if (code == SASL_OK && params->transition != NULL)
-        params->transition(conn, message->secret, len);
+    if (code == SASL_OK)
+        code = pat_code_narrowed(params->utils->checkpass(params->utils->conn, oparams->authid,
+                                                          oparams->alen, message->secret,
+                                                          (unsigned)message->secret_len));
+    if (code == SASL_OK)
+        code = pat_exchange_act(exchange, params, message->login, oparams);
+    return code;
+}
+
+static int
+take_token(struct pat_exchange *exchange, sasl_server_params_t *params, sasl_out_params_t *oparams)
+{
+    int code;
+
+    /* Asking to act as oneself, by the name that one typed, is no request. */
+    if (pat_text_equal(exchange->message.requested, exchange->message.login))
+        exchange->message.requested[0] = '\0';
+    code = pat_exchange_name(exchange, params, exchange->owner, oparams);
+    if (code == SASL_OK)
+        code = pat_exchange_act(exchange, params, exchange->owner, oparams);
     return code;
 }
 
@@ -33,19 +48,12 @@ static int
 judge(struct pat_exchange *exchange, sasl_server_params_t *params, sasl_out_params_t *oparams)
 {
     enum pat_class class = pat_exchange_ask(exchange, params, exchange->message.login);
-    int code;
+    int code = pat_code_of(class);
 
     if (class == PAT_CLASS_OTHER)
         code = check_password(exchange, params, oparams);
-    else
-        code = pat_code_of(class);
-    if (code == SASL_OK && class == PAT_CLASS_ACCEPTED) {
-        /* Asking to act as oneself, by the name that one typed, is no request. */
-        if (pat_text_equal(exchange->message.requested, exchange->message.login))
-            exchange->message.requested[0] = '\0';
-        code = pat_exchange_name(exchange, params, exchange->owner, SASL_CU_EXTERNALLY_VERIFIED,
-                                 oparams);
-    }
+    else if (code == SASL_OK)
+        code = take_token(exchange, params, oparams);
     if (code == SASL_OK)
         return pat_exchange_succeed(exchange, oparams);
     return pat_exchange_fail(exchange, params, code);
@@ -67,11 +75,11 @@ pat_plain_plain(void *context, sasl_server_params_t *params, const char *in, uns
 
     *out = NULL;
     *out_len = 0;
-    if (exchange->state == PAT_EXCHANGE_FRESH && (in == NULL || in_len == 0)) {
+    if (exchange != NULL && exchange->state == PAT_EXCHANGE_FRESH && (in == NULL || in_len == 0)) {
         exchange->state = PAT_EXCHANGE_ASKED;
         return say("", out, out_len);
     }
-    if (exchange->state == PAT_EXCHANGE_DONE || in == NULL ||
+    if (exchange == NULL || exchange->state == PAT_EXCHANGE_DONE || in == NULL ||
         pat_message_plain(in, in_len, &exchange->message) != PAT_OK)
         return pat_exchange_fail(exchange, params, SASL_BADPROT);
     return judge(exchange, params, oparams);
@@ -83,17 +91,18 @@ pat_plain_login(void *context, sasl_server_params_t *params, const char *in, uns
                 const char **out, unsigned *out_len, sasl_out_params_t *oparams)
 {
     struct pat_exchange *exchange = context;
-    bool has_name = exchange->message.login[0] != '\0';
 
     *out = NULL;
     *out_len = 0;
+    if (exchange == NULL)
+        return pat_exchange_fail(exchange, params, SASL_BADPROT);
     if (exchange->state == PAT_EXCHANGE_FRESH && (in == NULL || in_len == 0)) {
         exchange->state = PAT_EXCHANGE_ASKED;
         return say("Username:", out, out_len);
     }
     if (exchange->state == PAT_EXCHANGE_DONE || (in == NULL && in_len != 0))
         return pat_exchange_fail(exchange, params, SASL_BADPROT);
-    if (!has_name) {
+    if (exchange->message.login[0] == '\0') {
         exchange->state = PAT_EXCHANGE_ASKED;
         if (pat_message_login_name(in, in_len, &exchange->message) != PAT_OK)
             return pat_exchange_fail(exchange, params, SASL_BADPROT);

@@ -29,8 +29,8 @@ void pat_context_close(struct pat_context *context);
 
 /*
  * PAT_VERDICT_ACCEPTED while answers may be given, else the verdict that all get. A context that
- * turned bad because of its store's files recovers when they can be opened; one that found the store
- * changed or rolled back stays so for its life.
+ * turned bad because of its store's files recovers when they can be opened; one that found the
+ * store changed or rolled back stays so for its life.
  */
 enum pat_verdict pat_context_health(struct pat_context *context);
 /* What is wrong and what to do, for operators; empty while all is well. */

@@ -390,6 +390,7 @@ pat_verify_note(struct pat_context *context, const struct pat_peer *peer,
                 const struct pat_request *request, const struct pat_verify_outcome *outcome)
 {
     bool accepted = outcome->verdict == PAT_VERDICT_ACCEPTED;
+    bool lacks_address = outcome->verdict == PAT_VERDICT_ADDRESS_DENIED && !request->has_address;
     char peer_uid[16];
 
     snprintf(peer_uid, sizeof peer_uid, "%u", peer->uid);
@@ -399,7 +400,7 @@ pat_verify_note(struct pat_context *context, const struct pat_peer *peer,
             {"service", request->service},
             {"login", accepted && request->has_login ? request->login : NULL},
             {outcome->vouched ? "rhost" : "claimed_rhost", or_null(request->address)},
-            {"peer_uid", peer_uid});
+            {"peer_uid", peer_uid}, {"error", lacks_address ? "no address was told" : NULL});
     if (outcome->id[0] != '\0' && outcome->now != 0)
         count_use(context, request, outcome);
 }

@@ -10,6 +10,8 @@
 
 /* Below the runtime directory. */
 #define PAT_VERIFY_SOCKET "/verify/sock"
+#define PAT_AUTHDAEMON_SOCKET "/verify/authdaemon"
+#define PAT_MUX_SOCKET "/verify/mux"
 #define PAT_MANAGE_SOCKET "/manage/sock"
 
 #endif

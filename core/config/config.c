@@ -277,15 +277,33 @@ set_service(struct pat_config_service *service, const char *name, const char *va
 }
 
 static enum pat_err
+set_protocol(const char *value, enum pat_config_protocol *ret)
+{
+    static const struct {
+        const char *name;
+        enum pat_config_protocol protocol;
+    } protocols[] = {
+        {"verify", PAT_PROTOCOL_VERIFY},
+        {"authdaemon", PAT_PROTOCOL_AUTHDAEMON},
+        {"mux", PAT_PROTOCOL_MUX},
+    };
+
+    for (size_t i = 0; i < sizeof protocols / sizeof protocols[0]; i++)
+        if (pat_text_equal(protocols[i].name, value)) {
+            *ret = protocols[i].protocol;
+            return PAT_OK;
+        }
+    return PAT_ERR_SYNTAX;
+}
+
+static enum pat_err
 set_listener(struct pat_config_listener *listener, const char *name, const char *value,
              unsigned line, struct pat_diag *diag)
 {
-    if (pat_text_equal(name, "protocol")) {
-        if (!pat_text_equal(value, "verify"))
-            return wrong(diag, line, name, "is verify");
-        listener->protocol = PAT_PROTOCOL_VERIFY;
-        return PAT_OK;
-    }
+    if (pat_text_equal(name, "protocol"))
+        return set_protocol(value, &listener->protocol) == PAT_OK
+                   ? PAT_OK
+                   : wrong(diag, line, name, "is verify, authdaemon or mux");
     if (!is_root_path(value) ||
         pat_text_set(listener->path, sizeof listener->path, value) != PAT_OK)
         return wrong(diag, line, name, "must be an absolute path of at most 107 bytes");
@@ -348,7 +366,8 @@ pat_config_finish(struct pat_config *config, struct pat_diag *diag)
         if (listener->protocol == PAT_PROTOCOL_NONE || listener->path[0] == '\0')
             return wrong(diag, listener->line, listener->name, "needs protocol and path");
     }
-    if (strlen(config->runtime_dir) + strlen(PAT_VERIFY_SOCKET) > PAT_CONFIG_PATH_MAX)
+    /* the longest of them */
+    if (strlen(config->runtime_dir) + strlen(PAT_AUTHDAEMON_SOCKET) > PAT_CONFIG_PATH_MAX)
         return wrong(diag, 0, "runtime_dir", "too long for the sockets below it");
     if (pat_text_equal(config->state_dir, config->keys_dir))
         return wrong(diag, 0, "keys_dir", "must not be the state directory");

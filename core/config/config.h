@@ -34,6 +34,8 @@ struct pat_config_service {
 enum pat_config_protocol {
     PAT_PROTOCOL_NONE = 0,
     PAT_PROTOCOL_VERIFY,
+    PAT_PROTOCOL_AUTHDAEMON, /* core/wire/authdaemon.h */
+    PAT_PROTOCOL_MUX,        /* core/wire/saslauthd.h */
     PAT_PROTOCOL_MANAGE,
 };
 

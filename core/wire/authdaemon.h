@@ -25,7 +25,7 @@
 
 #define PAT_AUTHDAEMON_FIELD_MAX 256
 
-/* The longest request: "AUTH 781", service, "login", user, password, the last newline. */
+/* The longest request: "AUTH 777", service, "login", user, password, the last newline. */
 #define PAT_AUTHDAEMON_MAX (9 + 3 * (PAT_AUTHDAEMON_FIELD_MAX + 1) + 6 + 1)
 
 /*

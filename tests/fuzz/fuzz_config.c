@@ -108,7 +108,8 @@ check_accepted(const struct pat_config *config)
     FUZZ_CHECK(config->listener_count <= PAT_CONFIG_LISTENERS_MAX);
     for (size_t i = 0; i < config->listener_count; i++)
         FUZZ_CHECK(is_path(config->listeners[i].path) &&
-                   config->listeners[i].protocol == PAT_PROTOCOL_VERIFY);
+                   config->listeners[i].protocol != PAT_PROTOCOL_NONE &&
+                   config->listeners[i].protocol != PAT_PROTOCOL_MANAGE);
 }
 
 static unsigned

@@ -5,7 +5,8 @@ patd_tests = \
 	tests/patd/test_durability.py tests/patd/test_manage_framing.py \
 	tests/patd/test_manage_parameters.py tests/patd/test_manage_streams.py \
 	tests/patd/test_no_secrets.py tests/patd/test_roles.py tests/patd/test_signals.py \
-	tests/patd/test_start.py tests/patd/test_store_trouble.py tests/patd/test_verdicts.py \
+	tests/patd/test_start.py tests/patd/test_stock.py tests/patd/test_store_trouble.py \
+	tests/patd/test_verdicts.py \
 	tests/patd/test_verify_packets.py tests/patd/test_verify_peers.py
 TESTS += $(patd_tests)
-EXTRA_DIST += $(patd_tests) tests/patd/conftest.py tests/patd/patdkit.py
+EXTRA_DIST += $(patd_tests) tests/patd/conftest.py tests/patd/patdkit.py tests/patd/stock.py

@@ -11,6 +11,7 @@ import pytest
 
 from pat import encode_request
 from patdkit import Asker, Caller, Daemon, message, unknown_token, wait_until
+from stock import BOTH, OK, Authdaemon, Mux, Stock
 
 # Becomes patd, with the sockets as descriptors 3, 4, ... and LISTEN_PID its own.
 LAUNCHER = """
@@ -141,6 +142,33 @@ def test_what_is_not_inherited_is_bound(activated, names, kind, inherits):
     assert activated.manage_socket.exists() == (inherits == "verify")
 
 
+def test_stock_sockets_are_bound_only_beside_verify(activated):
+    """Whoever hands over verify decides about authdaemon and mux too: they may be left out."""
+    stock = [activated.run / "verify" / protocol.NAME for protocol in BOTH]
+    for names, kind, bound in (("manage", socket.SOCK_STREAM, True),
+                               ("verify", socket.SOCK_SEQPACKET, False)):
+        for path in (activated.verify_socket, activated.manage_socket, *stock):
+            path.unlink(missing_ok=True)
+        activated.inherit(names, listener(activated.path(names), kind))
+        activated.launch()
+        assert [path.exists() for path in stock] == [bound, bound]
+        activated.stop()
+
+
+def test_stock_sockets_are_inherited(activated):
+    """One for the host, one for a chroot, and what is not handed over is not served."""
+    paths = {"v": socket.SOCK_SEQPACKET, "a1": socket.SOCK_STREAM, "a2": socket.SOCK_STREAM,
+             "m1": socket.SOCK_STREAM, "m2": socket.SOCK_STREAM}
+    sockets = [listener(activated.path(name), kind) for name, kind in paths.items()]
+    activated.inherit("verify:authdaemon:authdaemon:mux:mux", *sockets)
+    activated.launch()
+    for protocol, names in ((Authdaemon, ("a1", "a2")), (Mux, ("m1", "m2"))):
+        for name in names:
+            with Stock(activated, protocol, path=activated.path(name)) as stock:
+                stock.send(protocol.request(activated.secret))
+                assert stock.answer() == OK
+
+
 def inet(_):
     made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     made.bind(("127.0.0.1", 0))
@@ -157,7 +185,7 @@ def pair(_):
 
 
 NOT_RIGHT = "is not a listening Unix socket of the right type"
-NAMELESS = "the unit needs FileDescriptorName=verify or manage"
+NAMELESS = "the unit needs FileDescriptorName=verify, manage, authdaemon or mux"
 
 
 @pytest.mark.parametrize("names, make, words", [
@@ -174,8 +202,10 @@ NAMELESS = "the unit needs FileDescriptorName=verify or manage"
     ("verify", regular_file, NOT_RIGHT),
     ("manage", lambda d: listener(d / "x", socket.SOCK_SEQPACKET), NOT_RIGHT),
     ("manage", inet, NOT_RIGHT),
+    ("mux", lambda d: listener(d / "x", socket.SOCK_SEQPACKET), NOT_RIGHT),
+    ("authdaemon", lambda d: listener(d / "x", socket.SOCK_SEQPACKET), NOT_RIGHT),
 ], ids=["other-name", "systemd's-unknown", "capital", "long", "empty", "none", "stream", "datagram",
-        "not-listening", "connected", "file", "seqpacket", "inet"])
+        "not-listening", "connected", "file", "seqpacket", "inet", "mux", "authdaemon"])
 def test_a_wrong_socket_is_refused(activated, names, make, words):
     activated.inherit(names, make(activated.directory))
     said = activated.fails()

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from pat import encode_request
-from patdkit import (ME, Asker, Daemon, process_status, read_log, section, system_account,
+from patdkit import (ME, Asker, Daemon, process_status, read_log, refusal, section, system_account,
                      unknown_token, wait_until, with_check, with_other_secret)
 
 MAIL = {"service": "imap", "login": "alice"}
@@ -269,10 +269,16 @@ def test_local_services_want_a_binding():
         answer = Asker(patd).ask(tokens["alice"], service="sshd", login=account.pw_name)
         assert answer["uid"] == account.pw_uid and answer["user"] == "alice"
         assert Asker(patd).ask(tokens["boss"], service="sudo", login="root")["uid"] == 0
-        patd.call("UserBind", user="plain", account="plain", uid=70002)
-        assert Asker(patd).ask(tokens["plain"], service="sshd", login="plain")["uid"] == 70002
+        # its tokens were made for that account: another one does not inherit them
+        rebind = {"user": "plain", "account": "plain", "uid": 70002}
+        assert refusal(patd.call, "UserBind", **rebind).id == "user.has-tokens"
+        patd.call("Revoke", tokens=[tokens["plain"][10:18]])
+        patd.call("UserBind", **rebind)
+        token, _ = patd.token("plain", scopes=["ssh:login"])
+        assert Asker(patd).ask(token, service="sshd", login="plain")["uid"] == 70002
+        assert verdict(patd, tokens["plain"], service="sshd", login="plain")[1] == "revoked"
         patd.call("UserBind", user="plain")
-        assert verdict(patd, tokens["plain"], service="sshd", login="plain")[1] == "wrong-user"
+        assert verdict(patd, token, service="sshd", login="plain")[1] == "wrong-user"
 
 
 def test_grants_of_a_unix_group():

@@ -262,22 +262,24 @@ if IS_ROOT:
     def test_the_oldest_silent_one_makes_room(host):
         """At the limit of all, whoever sent nothing for longest goes; uid 0 has no cap.
 
-        patd makes room before it knows whether somebody waits: one more may go.
+        Others get none of the last places, and no place of root's.
         """
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
         spoke = Asker(host)
         assert spoke.ask("a password", service="sshd")["class"] == "other"
         silent = [Asker(host) for _ in range(1023)]
-        late = [Asker(host, OTHER) for _ in range(3)]
+        late = [Asker(host) for _ in range(3)]
+        other = Asker(host, OTHER)
         try:
             assert late[-1].ask("a password", service="sshd")["class"] == "other"
             assert [each.answer() for each in silent[:3]] == [None] * 3
             closed = [each for each in silent if is_answered(each)]
             assert closed == silent[:len(closed)] and 3 <= len(closed) <= 4
+            assert other.answer() is None
             assert spoke.ask("a password", service="sshd")["class"] == "other"
         finally:
-            for each in (spoke, *silent, *late):
+            for each in (spoke, other, *silent, *late):
                 each.socket.close()
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 

@@ -30,7 +30,8 @@ unit_programs = \
 	tests/unit/test_usage \
 	tests/unit/test_chain tests/unit/test_event tests/unit/test_sink \
 	tests/unit/test_config tests/unit/test_config_use \
-	tests/unit/test_peer tests/unit/test_wire tests/unit/test_wire_answer
+	tests/unit/test_authdaemon tests/unit/test_peer tests/unit/test_saslauthd \
+	tests/unit/test_wire tests/unit/test_wire_answer
 check_PROGRAMS += $(unit_programs)
 unit_tests = $(unit_programs) tests/unit/test_token_vectors.py
 else
