@@ -24,7 +24,7 @@ struct pat_find_filter {
     int64_t after_seq;
 };
 
-/* Tenant by tenant, newest first within each; false ends. Reads in one transaction. */
+/* Tenant by tenant, newest first within each; false ends. */
 PAT_CHECKED enum pat_err pat_find_tokens(struct pat_manage *manage,
                                          const struct pat_find_filter *filter, pat_scan_each *each,
                                          void *context);

@@ -102,12 +102,6 @@ pat_manage_start(struct pat_manage *manage)
     return pat_manage_failed(manage, err);
 }
 
-static const char *
-or_null(const char *text)
-{
-    return text[0] == '\0' ? NULL : text;
-}
-
 static void
 log_change(const struct pat_change_record *change)
 {
@@ -115,10 +109,11 @@ log_change(const struct pat_change_record *change)
 
     snprintf(uid, sizeof uid, "%lld", (long long)change->actor_uid);
     snprintf(seq, sizeof seq, "%lld", (long long)change->seq);
-    PAT_LOG(LOG_NOTICE, change->event, {"tenant", or_null(change->tenant)}, {"seq", seq},
-            {"user", or_null(change->user)}, {"subject", or_null(change->subject)},
-            {"actor", change->actor}, {"actor_uid", uid}, {"reason", or_null(change->reason)},
-            {"batch", or_null(change->batch)});
+    PAT_LOG(LOG_NOTICE, change->event, {"tenant", pat_text_or_null(change->tenant)}, {"seq", seq},
+            {"user", pat_text_or_null(change->user)},
+            {"subject", pat_text_or_null(change->subject)}, {"actor", change->actor},
+            {"actor_uid", uid}, {"reason", pat_text_or_null(change->reason)},
+            {"batch", pat_text_or_null(change->batch)});
 }
 
 static void
@@ -314,8 +309,8 @@ pat_manage_permit(struct pat_manage *manage, enum pat_action action, const char 
 {
     if (pat_roles_may(&manage->actor, action, tenant, user))
         return PAT_OK;
-    PAT_LOG(LOG_NOTICE, "denied", {"actor", manage->actor.name}, {"tenant", or_null(tenant)},
-            {"user", user == NULL ? NULL : user->user});
+    PAT_LOG(LOG_NOTICE, "denied", {"actor", manage->actor.name},
+            {"tenant", pat_text_or_null(tenant)}, {"user", user == NULL ? NULL : user->user});
     return pat_manage_refuse(manage, PAT_ERR_DENIED, "denied", "%s may not do this",
                              manage->actor.name);
 }

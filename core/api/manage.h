@@ -34,7 +34,7 @@ struct pat_manage {
 PAT_CHECKED enum pat_err pat_manage_open(struct pat_manage *manage, struct pat_context *context,
                                          struct pat_store *store, const struct pat_peer *peer);
 
-/* Frees what it holds; rolls back what was started. */
+/* Frees what it holds. What was started is ended by pat_manage_end(). */
 void pat_manage_close(struct pat_manage *manage);
 
 /* Notes a refusal and answers err, so that it can be returned at once. */

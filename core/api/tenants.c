@@ -131,12 +131,6 @@ number_text(const struct pat_optional *number, int64_t unit, char *ret, size_t s
     return ret;
 }
 
-static const char *
-or_null(const char *text)
-{
-    return text[0] == '\0' ? NULL : text;
-}
-
 /* The whole policy, in the terms of the vocabulary; lifetimes in seconds. */
 static void
 describe(const struct pat_tenant_record *tenant, char *ret, size_t size)
@@ -157,9 +151,9 @@ describe(const struct pat_tenant_record *tenant, char *ret, size_t size)
         {"scopes", tenant->any_scope ? NULL : tenant->scopes.text},
         {"networks", tenant->any_network ? NULL : tenant->networks.text},
         {"self_service", tenant->self_service ? "yes" : "no"},
-        {"self_service_scopes", or_null(tenant->self_service_scopes.text)},
-        {"realms", or_null(tenant->realms)},
-        {"contact", or_null(tenant->contact)},
+        {"self_service_scopes", pat_text_or_null(tenant->self_service_scopes.text)},
+        {"realms", pat_text_or_null(tenant->realms)},
+        {"contact", pat_text_or_null(tenant->contact)},
     };
     enum pat_err cut = pat_event_write(ret, size, NULL, fields, sizeof fields / sizeof fields[0]);
 

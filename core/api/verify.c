@@ -357,12 +357,6 @@ pat_verify_explain(struct pat_context *context, struct pat_store *store,
 
 /* --- log and usage --- */
 
-static const char *
-or_null(const char *text)
-{
-    return text[0] == '\0' ? NULL : text;
-}
-
 /*
  * Names that nobody vouches for are not counted: strangers could fill the disk with them. Nor are
  * names that cannot be shown: a reply of the management interface is UTF-8.
@@ -395,11 +389,11 @@ pat_verify_note(struct pat_context *context, const struct pat_peer *peer,
 
     snprintf(peer_uid, sizeof peer_uid, "%u", peer->uid);
     PAT_LOG(accepted ? LOG_INFO : LOG_NOTICE, "verify",
-            {"verdict", pat_verdict_name(outcome->verdict)}, {"token", or_null(outcome->id)},
-            {"tenant", or_null(outcome->tenant)}, {"user", or_null(outcome->user)},
-            {"service", request->service},
+            {"verdict", pat_verdict_name(outcome->verdict)},
+            {"token", pat_text_or_null(outcome->id)}, {"tenant", pat_text_or_null(outcome->tenant)},
+            {"user", pat_text_or_null(outcome->user)}, {"service", request->service},
             {"login", accepted && request->has_login ? request->login : NULL},
-            {outcome->vouched ? "rhost" : "claimed_rhost", or_null(request->address)},
+            {outcome->vouched ? "rhost" : "claimed_rhost", pat_text_or_null(request->address)},
             {"peer_uid", peer_uid}, {"error", lacks_address ? "no address was told" : NULL});
     if (outcome->id[0] != '\0' && outcome->now != 0)
         count_use(context, request, outcome);

@@ -38,6 +38,12 @@ pat_text_equal(const char *a, const char *b)
     return strcmp(a, b) == 0;
 }
 
+const char *
+pat_text_or_null(const char *text)
+{
+    return text[0] == '\0' ? NULL : text;
+}
+
 void
 pat_text_fold(char *text)
 {

@@ -23,6 +23,9 @@ void pat_text_clip(char *ret, size_t size, const char *text);
 
 bool pat_text_equal(const char *a, const char *b);
 
+/* NULL for the empty text. */
+const char *pat_text_or_null(const char *text);
+
 /* Lower-cases A-Z in place; other bytes stay. */
 void pat_text_fold(char *text);
 

@@ -156,7 +156,7 @@ struct pat_token_record {
 
 /*
  * One row of the change log. before, after, reason and claimed are free text: the chain covers
- * text_hash, so that they can be erased. A missing text_hash salt means they were.
+ * text_hash, so that they can be erased. erased says that they were.
  */
 struct pat_change_record {
     char tenant[PAT_TENANT_MAX + 1]; /* empty: the host */

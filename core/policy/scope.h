@@ -30,7 +30,7 @@ bool pat_scope_service_legal(const char *service);
 PAT_CHECKED enum pat_err pat_scope_read(const char *list, struct pat_scopes *ret,
                                         struct pat_diag *diag);
 
-/* True for the text of a set in its only form; what comes from a store is checked with it. */
+/* True for the text of a set in its only form. */
 bool pat_scope_canonical(const struct pat_scopes *set);
 
 /* Walks a set: at starts as set->text and moves; false at the end. */

@@ -3,8 +3,9 @@
 # build of CC=clang configure --enable-fuzzing, "make fuzz SECONDS=n" and "make check-fuzz" fuzz.
 # See tests/fuzz/README.
 fuzz_programs = \
-	%D%/fuzz_anchor %D%/fuzz_answer %D%/fuzz_args %D%/fuzz_cidr %D%/fuzz_cmd %D%/fuzz_config \
+	%D%/fuzz_anchor %D%/fuzz_answer %D%/fuzz_args %D%/fuzz_authdaemon %D%/fuzz_cidr %D%/fuzz_cmd %D%/fuzz_config \
 	%D%/fuzz_event %D%/fuzz_manage %D%/fuzz_penalty %D%/fuzz_request %D%/fuzz_row \
+	%D%/fuzz_saslauthd \
 	%D%/fuzz_scope %D%/fuzz_token %D%/fuzz_varlink %D%/fuzz_verify %D%/fuzz_when
 check_PROGRAMS += $(fuzz_programs)
 TESTS += %D%/replay.sh
@@ -58,6 +59,8 @@ fuzz_world_ldflags = $(fuzz_ldflags) -Wl,--wrap=pat_context_now,--wrap=randombyt
 %C%_fuzz_answer_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_args_LDADD = %D%/libfuzz.la
 %C%_fuzz_args_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_authdaemon_LDADD = %D%/libfuzz.la
+%C%_fuzz_authdaemon_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_cidr_LDADD = %D%/libfuzz.la
 %C%_fuzz_cidr_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_cmd_LDADD = %D%/libfuzz.la
@@ -78,6 +81,8 @@ fuzz_world_ldflags = $(fuzz_ldflags) -Wl,--wrap=pat_context_now,--wrap=randombyt
 %C%_fuzz_row_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
 %C%_fuzz_row_LDADD = %D%/libfuzz.la $(SQLITE_LIBS)
 %C%_fuzz_row_LDFLAGS = $(fuzz_world_ldflags)
+%C%_fuzz_saslauthd_LDADD = %D%/libfuzz.la
+%C%_fuzz_saslauthd_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_scope_LDADD = %D%/libfuzz.la
 %C%_fuzz_scope_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_token_LDADD = %D%/libfuzz.la

@@ -99,6 +99,41 @@ def seeds_verify():
     yield "by-itself", bytes([4, 1, 0, 1, 2, 2, 8, 0])
 
 
+# --- the protocols of libsasl2 ---
+
+def counted(*fields):
+    return b"".join(struct.pack(">H", len(field)) + field.encode() for field in fields)
+
+
+def seeds_saslauthd():
+    yield "four", counted("alice", token_text(), "imap", "")
+    yield "realm", counted("alice", token_text(), "imap", "acme.example")
+    yield "five", counted("alice", token_text(), "smtp", "", "192.0.2.7;4000")
+    yield "empty-fifth", counted("alice", "password", "smtp", "", "")
+    yield "longest", counted("a" * 256, "p" * 256, "s" * 31, "r" * 253, "1" * 45 + ";65535")
+    yield "too-long", counted("alice", "p" * 257, "smtp", "")
+    yield "no-port", counted("alice", "p", "smtp", "", "192.0.2.7")
+    yield "six", counted("alice", "p", "smtp", "", "::1;1", "x")
+    yield "nul", counted("a\0b", "p", "smtp", "")
+
+
+def lines(service, user, password, kind="login", more=""):
+    body = f"{service}\n{kind}\n{user}\n{password}\n"
+    return f"AUTH {len(body)}\n{body}{more}".encode()
+
+
+def seeds_authdaemon():
+    yield "mail", lines("imap", "alice@acme.example", token_text(), more="\n")
+    yield "without-newline", lines("smtp", "alice", "password")
+    yield "longest", lines("s" * 31, "a" * 256, "p" * 256, more="\n")
+    yield "too-long", lines("smtp", "alice", "p" * 257, more="\n")
+    yield "five-lines", lines("smtp", "alice\nbob", "password", more="\n")
+    yield "cram", lines("smtp", "alice", "password", kind="cram-md5", more="\n")
+    yield "junk-behind", lines("smtp", "alice", "password", more="\nx")
+    yield "other-length", b"AUTH 9999\nsmtp\nlogin\na\nb\n\n"
+    yield "nul", lines("smtp", "al\0ce", "password", more="\n")
+
+
 # --- texts ---
 
 def seeds_args():

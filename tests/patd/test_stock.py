@@ -102,8 +102,7 @@ def test_services_of_local_accounts(protocol):
         assert patd.events("verify")[-1]["verdict"] == "not-permitted"
         assert ask(patd, protocol, with_other_secret(token), **request) == NO
         uses = patd.call("Uses", token=record["id"])["uses"]
-        assert sorted(use["verdict"] for use in uses) == ["accepted", "bad-secret",
-                                                          "not-permitted"]
+        assert sorted(use["verdict"] for use in uses) == ["accepted", "not-permitted"]
 
 
 @both
@@ -273,11 +272,7 @@ def test_waits_do_not_add_up(protocol):
         patd.call("GrantRemove", holder="alice", scopes=["mail:send"])
         whole = protocol.request(token, service="smtp")
         assert told(patd, protocol, whole) == OK
-        guesses = [Stock(patd, protocol) for _ in range(40)]
-        for guess in guesses:
-            guess.send(protocol.request(unknown_token(), service="smtp"))
-        assert {guess.answer() for guess in guesses} == {NO}
-        patd.restart()
+        patd.restart()  # the group's answer is forgotten
         guesses = [Stock(patd, protocol) for _ in range(40)]
         for guess in guesses:
             guess.send(protocol.request(unknown_token(), service="smtp"))
