@@ -95,21 +95,6 @@ const struct out_field fields_tenant[] = {
     OUT_FIELDS_END,
 };
 
-const struct out_field fields_policy[] = {
-    {"maxTokens", "max_tokens", "tokens/user", OUT_NUMBER, OUT_ALWAYS, "unlimited"},
-    {"nameMin", "name_min", "shortest name", OUT_NUMBER, OUT_ALWAYS, NULL},
-    {"requireExpiry", "require_expiry", "must expire", OUT_FLAG, OUT_ALWAYS, NULL},
-    {"requireAddresses", "require_addresses", "must be bound", OUT_FLAG, OUT_ALWAYS, NULL},
-    {"defaultLifetime", "default_lifetime_seconds", "lifetime", OUT_SPAN, OUT_ALWAYS, "unlimited"},
-    {"maxLifetime", "max_lifetime_seconds", "at most", OUT_SPAN, OUT_ALWAYS, "unlimited"},
-    {"pendingLifetime", "pending_lifetime_seconds", "confirm within", OUT_SPAN, OUT_ALWAYS, NULL},
-    {"scopes", "scopes", "scopes", OUT_WORDS, OUT_ALWAYS, "all"},
-    {"networks", "networks", "networks", OUT_WORDS, OUT_ALWAYS, "all"},
-    {"selfService", "self_service", "self-service", OUT_FLAG, OUT_ALWAYS, NULL},
-    {"selfServiceScopes", "self_service_scopes", "with scopes", OUT_WORDS, OUT_ALWAYS, "none"},
-    OUT_FIELDS_END,
-};
-
 const struct out_field fields_change[] = {
     {"at", "time", "TIME", OUT_TIME, OUT_ALWAYS, NULL},
     {"tenant", "tenant", "TENANT", OUT_WORD, OUT_ALWAYS, "(host)"},
@@ -135,12 +120,5 @@ const struct out_field fields_use[] = {
     {"service", "service", "SERVICE", OUT_WORD, OUT_ALWAYS, NULL},
     {"address", "address", "FROM", OUT_WORD, OUT_ALWAYS, NULL},
     {"verdict", "verdict", "VERDICT", OUT_WORD, OUT_ALWAYS, NULL},
-    OUT_FIELDS_END,
-};
-
-const struct out_field fields_condition[] = {
-    {"condition", "condition", "CONDITION", OUT_TEXT, OUT_ALWAYS, NULL},
-    {"verdict", "verdict", "VERDICT", OUT_WORD, OUT_ALWAYS, NULL},
-    {"holds", "holds", "HOLDS", OUT_FLAG, OUT_ALWAYS, NULL},
     OUT_FIELDS_END,
 };

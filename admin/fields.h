@@ -11,9 +11,7 @@ extern const struct out_field fields_user[];
 extern const struct out_field fields_user_card[];
 extern const struct out_field fields_grant[];
 extern const struct out_field fields_tenant[];
-extern const struct out_field fields_policy[];
 extern const struct out_field fields_change[];
 extern const struct out_field fields_use[];
-extern const struct out_field fields_condition[];
 
 #endif

@@ -33,6 +33,7 @@ struct patd_manage {
     struct pat_context *context;
     struct patd_server *server;
     struct pat_store *store; /* the only one that writes; NULL while it cannot be opened */
+    bool store_failed;       /* it is opened again: a disk may come back */
     int groups_fd;
     int ticks;
 };
@@ -114,6 +115,7 @@ reply_problem(struct session *session, const struct patd_call *call, enum pat_er
     const struct pat_problem *problem = &call->work.problem;
     json_t *parameters;
 
+    session->manage->store_failed |= err == PAT_ERR_IO;
     if (call->expected_more) {
         reply_error(session, SERVICE "ExpectedMore", json_object());
         return;
@@ -136,10 +138,11 @@ reply_problem(struct session *session, const struct patd_call *call, enum pat_er
 static struct pat_store *
 open_store(struct patd_manage *manage)
 {
-    if (manage->store != NULL && pat_store_broken(manage->store)) {
+    if (manage->store != NULL && (manage->store_failed || pat_store_broken(manage->store))) {
         pat_store_close(manage->store);
         manage->store = NULL;
     }
+    manage->store_failed = false;
     if (manage->store == NULL && pat_context_writer(manage->context, &manage->store) != PAT_OK)
         manage->store = NULL;
     return manage->store;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -69,6 +71,22 @@ patd_privilege_make_dirs(const struct pat_config *config, const struct patd_iden
     return err == PAT_OK ? make_dir(config->keys_dir, identity, diag) : err;
 }
 
+/* libc has no names for these. What a service manager may have left to an ordinary uid. */
+static bool
+drop_capabilities(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {{0}};
+    const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
+
+    if (syscall(SYS_capget, &header, sets) == -1)
+        return false;
+    if (memcmp(sets, none, sizeof sets) == 0)
+        return true;
+    return prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == 0 &&
+           syscall(SYS_capset, &header, none) == 0;
+}
+
 /* SECURITY: a drop that did not happen must not go unnoticed. */
 static bool
 is_dropped(const struct patd_identity *identity)
@@ -110,7 +128,7 @@ patd_privilege_drop(const struct patd_identity *identity, struct pat_diag *diag)
         return pat_diag_set(diag, PAT_ERR_DENIED, 0, 0, "cannot become uid %u: %s", identity->uid,
                             strerror(errno));
     raise_descriptors();
-    if (!is_dropped(identity))
+    if (!drop_capabilities() || !is_dropped(identity))
         return pat_diag_set(diag, PAT_ERR_DENIED, 0, 0, "could not give up root's rights");
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 || prctl(PR_SET_DUMPABLE, 0) == -1 ||
         setrlimit(RLIMIT_CORE, &no_core) == -1)
