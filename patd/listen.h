@@ -33,8 +33,7 @@ PAT_CHECKED enum pat_err patd_listen_inherit(struct patd_listeners *ret, struct 
  * runtime directory nothing is ever unlinked.
  */
 PAT_CHECKED enum pat_err patd_listen_bind(const struct pat_config *config,
-                                          struct patd_listeners *listeners,
-                                          struct pat_diag *diag);
+                                          struct patd_listeners *listeners, struct pat_diag *diag);
 
 void patd_listen_close(struct patd_listeners *listeners);
 

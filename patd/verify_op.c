@@ -74,7 +74,8 @@ decide(struct patd_verify *verify, const struct pat_peer *peer, const struct pat
         outcome->answer.class = PAT_CLASS_UNAVAILABLE;
         outcome->verdict = health == PAT_VERDICT_ACCEPTED ? PAT_VERDICT_UNAVAILABLE_STORE : health;
     }
-    if (outcome->verdict == PAT_VERDICT_UNAVAILABLE_STORE)
+    /* Without one the time of the next try stands: requests must not put it off. */
+    if (outcome->verdict == PAT_VERDICT_UNAVAILABLE_STORE && verify->store != NULL)
         close_store(verify);
 }
 
@@ -86,7 +87,7 @@ decide(struct patd_verify *verify, const struct pat_peer *peer, const struct pat
  * of local accounts; they hear what a wrong token hears.
  */
 static void
-deny_local(const struct patd_session *session, const struct pat_request *request,
+deny_local(const struct patd_verify_session *session, const struct pat_request *request,
            struct pat_verify_outcome *outcome)
 {
     char uid[16];
@@ -102,7 +103,7 @@ deny_local(const struct patd_session *session, const struct pat_request *request
 }
 
 static void
-conclude(struct patd_session *session, const struct pat_request *request,
+conclude(struct patd_verify_session *session, const struct pat_request *request,
          struct pat_verify_outcome *outcome)
 {
     struct patd_verify *verify = session->verify;
@@ -114,15 +115,15 @@ conclude(struct patd_session *session, const struct pat_request *request,
         delay = patd_penalty_refused(verify->penalty, request->service,
                                      outcome->vouched ? request->address : "", patd_loop_now());
     if (delay == 0) {
-        patd_session_answer(session, &outcome->answer);
+        patd_verify_session_answer(session, &outcome->answer);
         return;
     }
     session->answer = outcome->answer;
-    patd_session_wait(session, PATD_WAITING_TO_ANSWER, delay);
+    patd_verify_session_wait(session, PATD_WAITING_TO_ANSWER, delay);
 }
 
 static void
-ask_for_groups(struct patd_session *session, const struct pat_request *request,
+ask_for_groups(struct patd_verify_session *session, const struct pat_request *request,
                struct pat_verify_outcome *outcome)
 {
     struct patd_verify *verify = session->verify;
@@ -137,11 +138,11 @@ ask_for_groups(struct patd_session *session, const struct pat_request *request,
     }
     *session->request = *request;
     pat_text_clip(session->account, sizeof session->account, outcome->account);
-    patd_session_wait(session, PATD_WAITING_FOR_GROUPS, PATD_GROUPS_MILLISECONDS);
+    patd_verify_session_wait(session, PATD_WAITING_FOR_GROUPS, PATD_GROUPS_MILLISECONDS);
 }
 
 static void
-go_on_with(struct patd_session *session, const char *names)
+go_on_with(struct patd_verify_session *session, const char *names)
 {
     struct pat_verify_outcome outcome;
 
@@ -153,7 +154,7 @@ go_on_with(struct patd_session *session, const char *names)
 }
 
 static void
-handle(struct patd_session *session, const struct pat_request *request)
+handle(struct patd_verify_session *session, const struct pat_request *request)
 {
     struct pat_verify_outcome outcome;
 
@@ -169,13 +170,13 @@ handle(struct patd_session *session, const struct pat_request *request)
 static void
 ready(struct patd_source *source, uint32_t events)
 {
-    patd_session_ready((struct patd_session *)source, events, handle);
+    patd_verify_session_ready((struct patd_verify_session *)source, events, handle);
 }
 
 static void
 expired(struct patd_source *source)
 {
-    struct patd_session *session = (struct patd_session *)source;
+    struct patd_verify_session *session = (struct patd_verify_session *)source;
 
     switch (session->stage) {
     case PATD_READING:
@@ -187,7 +188,7 @@ expired(struct patd_source *source)
         go_on_with(session, "");
         break;
     case PATD_WAITING_TO_ANSWER:
-        patd_session_answer(session, &session->answer);
+        patd_verify_session_answer(session, &session->answer);
         break;
     }
 }
@@ -195,27 +196,27 @@ expired(struct patd_source *source)
 static bool
 opened(struct patd_connection *connection, void *context)
 {
-    struct patd_session *session = (struct patd_session *)connection;
+    struct patd_verify_session *session = (struct patd_verify_session *)connection;
     const struct room *room = context;
 
     session->verify = room->verify;
     session->codec = room->codec;
     connection->source.ready = ready;
     connection->source.expired = expired;
-    patd_session_begin(session);
+    patd_verify_session_begin(session);
     return true;
 }
 
 static void
 closed(struct patd_connection *connection)
 {
-    patd_session_end((struct patd_session *)connection);
+    patd_verify_session_end((struct patd_verify_session *)connection);
 }
 
 static bool
 waits_for_account(const struct patd_source *source, const char *account)
 {
-    const struct patd_session *session = (const struct patd_session *)source;
+    const struct patd_verify_session *session = (const struct patd_verify_session *)source;
 
     return source->ready == ready && !source->removed &&
            session->stage == PATD_WAITING_FOR_GROUPS && pat_text_equal(session->account, account);
@@ -230,7 +231,7 @@ groups_arrived(void *context, const char *account, const char *names)
 
     while (source != NULL)
         if (waits_for_account(source, account)) {
-            go_on_with((struct patd_session *)source, names);
+            go_on_with((struct patd_verify_session *)source, names);
             source = patd_loop_first(verify->loop);
         } else {
             source = source->after;
@@ -246,7 +247,7 @@ open_room(struct patd_verify *verify, size_t index, struct patd_listeners *liste
                                           .protocol = codec->protocol,
                                           .total_max = SESSIONS_MAX,
                                           .per_uid_max = codec->per_uid_max,
-                                          .connection_size = patd_session_size(codec),
+                                          .connection_size = patd_verify_session_size(codec),
                                           .opened = opened,
                                           .closed = closed,
                                           .context = room};

@@ -19,13 +19,13 @@
 #define DRAINS_MAX 16
 
 size_t
-patd_session_size(const struct patd_verify_codec *codec)
+patd_verify_session_size(const struct patd_verify_codec *codec)
 {
-    return sizeof(struct patd_session) + codec->request_max + 1;
+    return sizeof(struct patd_verify_session) + codec->request_max + 1;
 }
 
 void
-patd_session_begin(struct patd_session *session)
+patd_verify_session_begin(struct patd_verify_session *session)
 {
     session->stage = PATD_READING;
     session->until = patd_loop_now() + WHOLE_MILLISECONDS;
@@ -34,7 +34,7 @@ patd_session_begin(struct patd_session *session)
 }
 
 static void
-forget_bytes(struct patd_session *session)
+forget_bytes(struct patd_verify_session *session)
 {
     pat_secret_wipe(session->bytes, session->len);
     session->len = 0;
@@ -45,7 +45,7 @@ forget_bytes(struct patd_session *session)
  * answer. Who goes on sending after so many bytes has earned the reset.
  */
 static void
-hang_up(struct patd_session *session)
+hang_up(struct patd_verify_session *session)
 {
     size_t room = session->codec->request_max;
 
@@ -61,7 +61,7 @@ hang_up(struct patd_session *session)
 }
 
 void
-patd_session_answer(struct patd_session *session, const struct pat_answer *answer)
+patd_verify_session_answer(struct patd_verify_session *session, const struct pat_answer *answer)
 {
     struct patd_source *source = &session->connection.source;
     unsigned char bytes[PAT_WIRE_MAX];
@@ -77,7 +77,8 @@ patd_session_answer(struct patd_session *session, const struct pat_answer *answe
 }
 
 void
-patd_session_wait(struct patd_session *session, enum patd_verify_stage stage, int64_t milliseconds)
+patd_verify_session_wait(struct patd_verify_session *session, enum patd_verify_stage stage,
+                         int64_t milliseconds)
 {
     int64_t left = session->until - patd_loop_now();
 
@@ -91,7 +92,7 @@ patd_session_wait(struct patd_session *session, enum patd_verify_stage stage, in
 }
 
 static void
-log_refused(const struct patd_session *session, const char *why)
+log_refused(const struct patd_verify_session *session, const char *why)
 {
     char uid[16];
 
@@ -101,13 +102,13 @@ log_refused(const struct patd_session *session, const char *why)
 
 /* What came is no request, or one that no token could be in. */
 static void
-refuse(struct patd_session *session, enum pat_err err)
+refuse(struct patd_verify_session *session, enum pat_err err)
 {
     const struct pat_answer no = {.class = PAT_CLASS_REFUSED};
 
     if (err == PAT_ERR_RANGE) {
         log_refused(session, "a name or password that is too long, or of more than one line");
-        patd_session_answer(session, &no);
+        patd_verify_session_answer(session, &no);
     } else {
         log_refused(session, session->codec->closes ? "bytes that are no request"
                                                     : "a packet that is no request");
@@ -116,7 +117,7 @@ refuse(struct patd_session *session, enum pat_err err)
 }
 
 static void
-take(struct patd_session *session, patd_session_asked *asked)
+take(struct patd_verify_session *session, patd_verify_session_asked *asked)
 {
     struct pat_request request;
     enum pat_err err = session->codec->read(session->bytes, session->len, &request);
@@ -134,7 +135,8 @@ take(struct patd_session *session, patd_session_asked *asked)
 }
 
 void
-patd_session_ready(struct patd_session *session, uint32_t events, patd_session_asked *asked)
+patd_verify_session_ready(struct patd_verify_session *session, uint32_t events,
+                          patd_verify_session_asked *asked)
 {
     ssize_t got;
 
@@ -153,7 +155,7 @@ patd_session_ready(struct patd_session *session, uint32_t events, patd_session_a
 }
 
 void
-patd_session_end(struct patd_session *session)
+patd_verify_session_end(struct patd_verify_session *session)
 {
     forget_bytes(session);
     if (session->request != NULL)

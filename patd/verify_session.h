@@ -17,7 +17,7 @@ enum patd_verify_stage {
     PATD_WAITING_TO_ANSWER, /* the penalty */
 };
 
-struct patd_session {
+struct patd_verify_session {
     struct patd_connection connection; /* first */
     struct patd_verify *verify;
     const struct patd_verify_codec *codec;
@@ -32,27 +32,30 @@ struct patd_session {
 };
 
 /* What is done with a request; request is wiped afterwards. */
-typedef void patd_session_asked(struct patd_session *session, const struct pat_request *request);
+typedef void patd_verify_session_asked(struct patd_verify_session *session,
+                                       const struct pat_request *request);
 
-size_t patd_session_size(const struct patd_verify_codec *codec);
+size_t patd_verify_session_size(const struct patd_verify_codec *codec);
 
 /* Begins to read; the caller has set verify, codec and the source's callbacks. */
-void patd_session_begin(struct patd_session *session);
+void patd_verify_session_begin(struct patd_verify_session *session);
 
 /* The source's descriptor is ready: hands over a whole request, or ends the connection. */
-void patd_session_ready(struct patd_session *session, uint32_t events, patd_session_asked *asked);
+void patd_verify_session_ready(struct patd_verify_session *session, uint32_t events,
+                               patd_verify_session_asked *asked);
 
 /*
  * Nothing is read while an answer waits; a client that leaves is noticed all the same. The
  * source's expired() is called after so many milliseconds, or earlier where time is short.
  */
-void patd_session_wait(struct patd_session *session, enum patd_verify_stage stage,
-                       int64_t milliseconds);
+void patd_verify_session_wait(struct patd_verify_session *session, enum patd_verify_stage stage,
+                              int64_t milliseconds);
 
 /* Sends the answer, then reads on or ends the connection. */
-void patd_session_answer(struct patd_session *session, const struct pat_answer *answer);
+void patd_verify_session_answer(struct patd_verify_session *session,
+                                const struct pat_answer *answer);
 
 /* Wipes and frees what it holds beside itself. */
-void patd_session_end(struct patd_session *session);
+void patd_verify_session_end(struct patd_verify_session *session);
 
 #endif

@@ -19,7 +19,7 @@
 #include "core/token/generate.h"
 
 #define PATH_SIZE 4096
-/* Stands in the state directory while the first store and keys are made. */
+/* SECURITY: stands in the key directory, where only patd writes, while the first store and keys are made. */
 #define CREATING "creating"
 
 struct held_config {
@@ -149,7 +149,7 @@ static enum pat_err
 create_if_absent(struct pat_context *context)
 {
     char marker[PATH_SIZE], database[PATH_SIZE];
-    enum pat_err err = pat_file_path(marker, sizeof marker, context->state_dir, CREATING);
+    enum pat_err err = pat_file_path(marker, sizeof marker, context->keys_dir, CREATING);
 
     if (err == PAT_OK)
         err = pat_file_path(database, sizeof database, context->state_dir, "pat.db");

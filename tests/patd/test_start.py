@@ -44,7 +44,7 @@ def test_what_is_made_when_there_is_nothing(umask):
         assert {*state.values(), *keys.values()} == {(0o600, daemon.uid)}
         assert run == {name: (0o666 if "/" in name else 0o755, daemon.uid)
                        for name in (".", "verify", "manage", "verify/sock", "manage/sock")}
-        assert "creating" not in state
+        assert "creating" not in keys
     finally:
         daemon.close()
 

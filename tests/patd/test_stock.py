@@ -225,6 +225,7 @@ class FewDescriptors(Daemon):
 
 
 def test_clients_that_do_not_wait():
+    """Nothing leaks; and a store that could not be opened meanwhile is, while requests go on."""
     with FewDescriptors() as patd:
         for number in range(300):
             protocol = BOTH[number % 2]
