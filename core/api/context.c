@@ -19,7 +19,8 @@
 #include "core/token/generate.h"
 
 #define PATH_SIZE 4096
-/* SECURITY: stands in the key directory, where only patd writes, while the first store and keys are made. */
+/* SECURITY: stands in the key directory, where only patd writes, while the first store and keys are
+ * made. */
 #define CREATING "creating"
 
 struct held_config {
