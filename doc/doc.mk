@@ -4,5 +4,6 @@ dist_man_MANS = \
 	admin/patctl.1 \
 	doc/pat-protocol.7 doc/pat.7 doc/pat.conf.5 \
 	pam_pat/pam_pat.8 \
-	patd/patd.8
+	patd/patd.8 \
+	sasl_pat/sasl_pat.8
 dist_doc_DATA = README NEWS COPYING DESIGN.md HACKING.md SECURITY.md doc/openssh

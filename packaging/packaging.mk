@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # What a system needs beside the programs: units, account, directories, configuration.
 units = packaging/systemd/patd.service packaging/systemd/patd-verify.socket \
-	packaging/systemd/patd-manage.socket
+	packaging/systemd/patd-manage.socket packaging/systemd/patd-authdaemon.socket \
+	packaging/systemd/patd-mux.socket
 nodist_systemdsystemunit_DATA = $(units)
 dist_sysusers_DATA = packaging/sysusers/pat.conf
 nodist_tmpfiles_DATA = packaging/tmpfiles/pat.conf

@@ -113,6 +113,7 @@ keep_only(int fd)
 enum pat_err
 patd_groups_start(int *ret_fd)
 {
+    char ready;
     int pair[2];
     sigset_t none;
     pid_t child;
@@ -127,12 +128,13 @@ patd_groups_start(int *ret_fd)
         signal(SIGTERM, SIG_DFL);
         sigemptyset(&none);
         sigprocmask(SIG_SETMASK, &none, NULL);
-        if (keep_only(pair[1]))
+        if (keep_only(pair[1]) && send(FIRST_DESCRIPTOR, "r", 1, MSG_NOSIGNAL) == 1)
             patd_groups_worker_run(FIRST_DESCRIPTOR);
         _exit(1);
     }
     close(pair[1]);
-    if (child == -1) {
+    /* Until then it holds the sockets too: a patd that came next would find them in use. */
+    if (child == -1 || recv(pair[0], &ready, 1, 0) != 1) {
         close(pair[0]);
         return PAT_ERR_IO;
     }

@@ -102,19 +102,55 @@ deny_local(const struct patd_verify_session *session, const struct pat_request *
     outcome->answer = (struct pat_answer){.class = PAT_CLASS_REFUSED};
 }
 
+static bool
+is_held_back(const struct patd_source *source, const struct patd_verify_session *like)
+{
+    const struct patd_verify_session *session = (const struct patd_verify_session *)source;
+
+    return source->ready == like->connection.source.ready && !source->removed &&
+           session->codec == like->codec && session->stage == PATD_WAITING_TO_ANSWER &&
+           session->connection.peer.uid == like->connection.peer.uid;
+}
+
+/* Refusals that wait must not use up the connections of a whole service. */
+static bool
+may_hold_back(const struct patd_verify_session *session)
+{
+    bool capped = session->connection.peer.uid != 0;
+    size_t most = (capped ? session->codec->per_uid_max : SESSIONS_MAX) / 4;
+    const struct patd_source *source = patd_loop_first(session->verify->loop);
+
+    for (; source != NULL && most > 0; source = source->after)
+        most -= is_held_back(source, session) ? 1 : 0;
+    return most > 0;
+}
+
+/* Whom nobody vouches for are counted by themselves: they share no delay with a service's clients.
+ */
+static int64_t
+penalty_of(const struct patd_verify_session *session, const struct pat_request *request,
+           const struct pat_verify_outcome *outcome)
+{
+    struct patd_penalty *penalty = session->verify->penalty;
+    char uid[24];
+
+    if (outcome->vouched)
+        return patd_penalty_refused(penalty, request->service, request->address, patd_loop_now());
+    snprintf(uid, sizeof uid, "uid %u", session->connection.peer.uid);
+    return patd_penalty_refused(penalty, uid, "", patd_loop_now());
+}
+
 static void
 conclude(struct patd_verify_session *session, const struct pat_request *request,
          struct pat_verify_outcome *outcome)
 {
-    struct patd_verify *verify = session->verify;
     int64_t delay = 0;
 
     deny_local(session, request, outcome);
-    pat_verify_note(verify->context, &session->connection.peer, request, outcome);
+    pat_verify_note(session->verify->context, &session->connection.peer, request, outcome);
     if (outcome->answer.class == PAT_CLASS_REFUSED)
-        delay = patd_penalty_refused(verify->penalty, request->service,
-                                     outcome->vouched ? request->address : "", patd_loop_now());
-    if (delay == 0) {
+        delay = penalty_of(session, request, outcome);
+    if (delay == 0 || !may_hold_back(session)) {
         patd_verify_session_answer(session, &outcome->answer);
         return;
     }

@@ -73,6 +73,7 @@ patd_verify_session_answer(struct patd_verify_session *session, const struct pat
         hang_up(session);
         return;
     }
+    session->connection.has_spoken = false; /* idle: it may make room */
     patd_loop_set_deadline(source, READ_MILLISECONDS);
 }
 

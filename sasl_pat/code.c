@@ -33,6 +33,7 @@ pat_code_narrowed(int code)
         return code;
     case SASL_FAIL:
     case SASL_NOMEM:
+    case SASL_NOMECH: /* no verifier, no plugin: the server is set up wrongly */
     case SASL_TRYAGAIN:
     case SASL_UNAVAIL:
     case SASL_BADVERS:

@@ -111,7 +111,9 @@ ask_patd(struct pat_exchange *exchange, const sasl_server_params_t *params, cons
         utils->log(utils->conn, SASL_LOG_ERR,
                    "this process may not ask patd about service %s: list its user in pat.conf",
                    params->service);
-    if (answer.class == PAT_CLASS_ACCEPTED && !take_owner(exchange, params, &answer))
+    /* SECURITY: "other" would hand the token to the site's own verifier. */
+    if (answer.class == PAT_CLASS_OTHER ||
+        (answer.class == PAT_CLASS_ACCEPTED && !take_owner(exchange, params, &answer)))
         return PAT_CLASS_REFUSED;
     return answer.class;
 }

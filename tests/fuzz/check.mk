@@ -7,6 +7,16 @@ fuzz_programs = \
 	%D%/fuzz_event %D%/fuzz_manage %D%/fuzz_penalty %D%/fuzz_request %D%/fuzz_row \
 	%D%/fuzz_saslauthd \
 	%D%/fuzz_scope %D%/fuzz_token %D%/fuzz_varlink %D%/fuzz_verify %D%/fuzz_when
+if SASL
+fuzz_programs += %D%/fuzz_sasl
+# Its own mechanisms, as patd is a function of the target.
+%C%_fuzz_sasl_SOURCES = %D%/fuzz_sasl.c
+check_LTLIBRARIES += %D%/libfuzzsasl.la
+%C%_libfuzzsasl_la_SOURCES = sasl_pat/bearer.c sasl_pat/code.c sasl_pat/exchange.c \
+	sasl_pat/message.c sasl_pat/plain.c
+%C%_fuzz_sasl_LDADD = %D%/libfuzzsasl.la %D%/libfuzz.la
+%C%_fuzz_sasl_LDFLAGS = $(fuzz_ldflags) -Wl,--wrap=pat_client_ask
+endif
 check_PROGRAMS += $(fuzz_programs)
 TESTS += %D%/replay.sh
 EXTRA_DIST += %D%/README %D%/fuzz.sh %D%/make-seeds.py %D%/replay.sh $(fuzz_dicts) $(fuzz_seeds)

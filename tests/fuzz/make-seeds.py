@@ -144,6 +144,17 @@ def seeds_args():
     yield "twice", b"tenant=acme\ntenant=lab"
 
 
+def seeds_sasl():
+    """Every mechanism with every secret and answer, as a client says it; then amended."""
+    for mech in range(4):
+        for secret in range(4):
+            for reply in range(5 if secret < 2 else 1):
+                yield f"{mech}-{secret}-{reply}", bytes([mech, secret, reply, mech, 0, 0, 0, 0])
+        yield f"{mech}-amended", bytes([mech, 0, 0, 2, 1, 5, 2, 0x3d, 1, 9, 0, 0, 0, 0, 0, 0])
+        yield f"{mech}-more", bytes([mech, 0, 1, 2, 0, 0, 0, 0]) + b"\0\1\1\0\0\0\3a\0b"
+        yield f"{mech}-nothing", bytes([mech, 0, 0, 0]) + 3 * bytes([1, 0, 1, 0]) + bytes(8)
+
+
 def seeds_cidr():
     yield "v4", b"10.0.0.0/8,192.0.2.7\n10.1.2.3"
     yield "v6", b"2001:db8::/32,fe80::/10\nfe80::1%eth0"
@@ -179,6 +190,8 @@ def seeds_config():
                   b"tenants = acme\nuids = postfix 100\n[service imap]\ntenants = acme lab@\n"
                   b"[service app]\naccounts = virtual\nscope = um:read um:*\nallow_root = no\n"
                   b"[listener mail]\nprotocol = verify\npath = /var/spool/postfix/pat\n")
+    yield "listeners", (b"[listener a]\nprotocol = authdaemon\npath = /a\n"
+                        b"[listener m]\nprotocol = mux\npath = /m\n")
     yield "empty", b""
     yield "no-section", b"user = patd\n"
     yield "twice", b"[service sshd]\ntenants = acme\n[service sshd]\ntenants = lab\n"

@@ -21,6 +21,7 @@ PAGES = {
     "pat-protocol": "doc/pat-protocol.7",
     "pam_pat": "pam_pat/pam_pat.8",
     "patd": "patd/patd.8",
+    "sasl_pat": "sasl_pat/sasl_pat.8",
 }
 OURS = 4242  # a uid that needs no account: patd asks no name service
 
@@ -90,7 +91,7 @@ def test_pages_are_clean(page):
 
 
 def test_every_page_is_known_and_installed():
-    found = {str(path.relative_to(SOURCE)) for folder in ("admin", "doc", "pam_pat", "patd")
+    found = {str(path.relative_to(SOURCE)) for folder in ("admin", "doc", "pam_pat", "patd", "sasl_pat")
              for path in (SOURCE / folder).glob("*.[1-8]")}
     listed = re.search(r"dist_man_MANS\s*=((?:.*\\\n)*.*)", (SOURCE / "doc/doc.mk").read_text())
     assert found == set(PAGES.values())
@@ -101,7 +102,7 @@ def test_references_between_pages_hold():
     numbers = {name: path[-1] for name, path in PAGES.items()}
     wrong = [f"{page}: {name}({number})" for page in PAGES
              for name, number in re.findall(r"^\.Xr (\S+) (\d)", source(page), re.M)
-             if name.startswith("pa") and numbers.get(name, number) != number]
+             if name.startswith(("pa", "sasl_pa")) and numbers.get(name, number) != number]
     assert wrong == []
     for name in PAGES:
         assert any(f".Xr {name} " in source(other) for other in PAGES if other != name), name
@@ -270,6 +271,34 @@ def test_pam_pat_has_every_code_it_returns():
     returned -= {"PAM_IGNORE", "PAM_CONV_AGAIN"}  # of the account phase; of libpam
     page = sections("pam_pat")["RETURN CODES"]
     assert set(re.findall(r"^\s+(PAM_\w+)  ", page, re.M)) == returned
+
+
+def test_sasl_pat_has_every_option():
+    text = (SOURCE / "core/config/options.def").read_text()
+    rows = re.findall(r'^SASL_OPTION\((\w+), \w+, "(.*)", "(.*)"\)$', text, re.M)
+    assert len(rows) == len(re.findall(r"^SASL_OPTION", text, re.M)) >= 3
+    every = sections("sasl_pat")
+    assert entries("sasl_pat", "Cm", ".Sh OPTIONS") == [row[0] for row in rows]
+    assert re.findall(r"(pat_\w+):", every["SYNOPSIS"]) == [row[0] for row in rows]
+    options = flat(every["OPTIONS"])
+    for name, takes, meaning in rows:
+        what = options[re.search(rf"(?<!\w){name}: (?:PATH|MECHANISM \.\.\.|yes \| no) ", options).end():]
+        assert says(what[:len(meaning) + 1], meaning + "."), name
+        assert f"It takes {takes}" in what, name
+
+
+def test_sasl_pat_has_every_code_it_returns():
+    """Of the plugin's steps; code.c has the list."""
+    header = (SOURCE / "sasl_pat/code.h").read_text()
+    codes = re.search(r"leave the plugin: ([A-Z, ]+)\.", header)[1].split(", ")
+    page = sections("sasl_pat")["RETURN CODES"]
+    assert re.findall(r"^\s+SASL_(\w+)  ", page, re.M) == codes
+    steps = "".join((SOURCE / "sasl_pat" / name).read_text()
+                    for name in ("bearer.c", "exchange.c", "plain.c"))
+    table = re.search(r"rows\[\] = {(.*?)};", (SOURCE / "sasl_pat/code.c").read_text(), re.S)[1]
+    used = set(re.findall(r"SASL_(\w+)", table)) | set(
+        re.findall(r"(?:return|params,|code ==|code !=) SASL_(\w+)", steps))
+    assert used <= set(codes)
 
 
 @pytest.mark.parametrize("number", range(4))

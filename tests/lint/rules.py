@@ -7,7 +7,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from pat import BUILD, SOURCE  # noqa: E402,F401
 
-ROOMS = ("core", "pam_pat", "patd", "admin")
+ROOMS = ("core", "pam_pat", "sasl_pat", "patd", "admin")
 
 
 def code_files():

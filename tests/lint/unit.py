@@ -42,11 +42,23 @@ def test_peers_keep_their_uids_and_the_clock_stays_readable():
 
 
 def test_each_protocol_has_its_socket_unit():
-    verify, manage = options("patd-verify.socket"), options("patd-manage.socket")
-    assert verify["FileDescriptorName"] == ["verify"] and "ListenSequentialPacket" in verify
-    assert manage["FileDescriptorName"] == ["manage"] and "ListenStream" in manage
-    for unit in (verify, manage):
+    for name, kind in (("verify", "ListenSequentialPacket"), ("manage", "ListenStream"),
+                       ("authdaemon", "ListenStream"), ("mux", "ListenStream")):
+        unit = options(f"patd-{name}.socket")
+        assert unit["FileDescriptorName"] == [name]
         assert unit["Service"] == ["patd.service"] and unit["SocketMode"] == ["0666"]
+        path, = unit[kind]
+        place = "manage" if name == "manage" else "verify"
+        assert path.endswith(f"/pat/{place}/" + ("sock" if name in ("verify", "manage") else name))
+
+
+def test_sockets_of_other_protocols_are_for_the_administrator_to_enable():
+    """patd works without them; where they are enabled, it is given them whenever it starts."""
+    service = options("patd.service")
+    for option in ("Requires", "Wants", "Also", "BindsTo"):
+        assert not re.search("authdaemon|mux", " ".join(service.get(option, [])))
+    for name in ("authdaemon", "mux"):
+        assert options(f"patd-{name}.socket")["WantedBy"] == ["sockets.target"]
 
 
 def expand(group):

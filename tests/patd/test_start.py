@@ -43,7 +43,8 @@ def test_what_is_made_when_there_is_nothing(umask):
         assert {"pat.db", "usage.db", "lock"} <= set(state) and set(keys) == KEYS
         assert {*state.values(), *keys.values()} == {(0o600, daemon.uid)}
         assert run == {name: (0o666 if "/" in name else 0o755, daemon.uid)
-                       for name in (".", "verify", "manage", "verify/sock", "manage/sock")}
+                       for name in (".", "verify", "manage", "verify/sock", "manage/sock",
+                                    "verify/authdaemon", "verify/mux")}
         assert "creating" not in keys
     finally:
         daemon.close()
@@ -352,9 +353,11 @@ if IS_ROOT:
                 status = process_status(pid)
                 assert status["Gid"].split() == [str(account.pw_gid)] * 4
                 assert status["Groups"].split() == []
-            owners = {uid for place in (daemon.state, daemon.keys, daemon.run)
-                      for name, (_, uid) in modes(place).items() if not name.endswith("sock")}
+            owners = {uid for place in (daemon.state, daemon.keys)
+                      for _, uid in modes(place).values()}
             assert owners == {account.pw_uid}
+            # what clients trust is root's: patd could put nothing else there
+            assert {uid for _, uid in modes(daemon.run).values()} == {0}
             daemon.process.send_signal(signal.SIGHUP)
             assert wait_until(lambda: daemon.events("reload"))
             daemon.restart()

@@ -109,7 +109,7 @@ class Said:
     def logs(self):
         """(level, text), in order."""
         return [(int(value.split()[0]), bytes.fromhex("".join(value.split()[1:])).decode())
-                for value in self.all("log")]
+                for key, value in self.lines if key in ("log", "syslog")]
 
     @property
     def passwords(self):
@@ -158,7 +158,7 @@ class Rig:
         lines = [f"path {path or self.path}", f"service {service}"]
         chosen = {**self.options, **(options or {})}
         lines += [f"option {name} {value}" for name, value in chosen.items() if value is not None]
-        lines += [f"password {user} {word}" for user, word in passwords]
+        lines += [f"password {user} {raw(word).hex()}" for user, word in passwords]
         if remote is None:  # each from elsewhere, or patd would let refusals wait
             Rig.plays += 1
             remote = f"10.{Rig.plays // 250}.{Rig.plays % 250}.1;4242"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* libsasl2's server side and its callbacks. */
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,9 +85,12 @@ server_set_option(const char *name, const char *value)
 }
 
 void
-server_set_password(const char *user, const char *password)
+server_set_password(const char *user, const struct server_message *password)
 {
-    set_pair(passwords, &passwords_count, user, password);
+    char text[SERVER_MESSAGE_MAX + 1] = "";
+
+    memcpy(text, password->bytes, password->len);
+    set_pair(passwords, &passwords_count, user, text);
 }
 
 void
@@ -164,6 +168,29 @@ take_log(void *context, int level, const char *message)
         server_print_text("", message, strlen(message));
     }
     return SASL_OK;
+}
+
+/*
+ * Where libsasl logs while there is no connection: plugins that complain about their options. Takes
+ * the place of libc's.
+ */
+void __syslog_chk(int priority, int flag, const char *format, ...)
+    __attribute__((format(printf, 3, 4), visibility("default")));
+
+void
+__syslog_chk(int priority, int flag, const char *format, ...)
+{
+    char text[1024];
+    va_list arguments;
+
+    (void)flag;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (atomic_load(&is_quiet))
+        return;
+    printf("syslog %d ", priority & 7);
+    server_print_text("", text, strlen(text));
 }
 
 static int
@@ -290,6 +317,16 @@ server_free_message(struct server_message *message)
     message->bytes = NULL;
 }
 
+static void
+print_step(sasl_conn_t *conn, int code, const char *out, unsigned out_len)
+{
+    printf("code %d\n", code);
+    if (out != NULL)
+        server_print_text("out", out, out_len);
+    if (code != SASL_OK && code != SASL_CONTINUE)
+        server_print_text("error", sasl_errdetail(conn), strlen(sasl_errdetail(conn)));
+}
+
 int
 server_run(sasl_conn_t *conn, const struct server_exchange *exchange, bool loud)
 {
@@ -304,13 +341,11 @@ server_run(sasl_conn_t *conn, const struct server_exchange *exchange, bool loud)
         code = i == 0 && exchange->mech[0] != '\0'
                    ? sasl_server_start(conn, exchange->mech, in, message->len, &out, &out_len)
                    : sasl_server_step(conn, in, message->len, &out, &out_len);
-        if (!loud)
-            continue;
-        printf("code %d\n", code);
-        if (out != NULL)
-            server_print_text("out", out, out_len);
-        if (code != SASL_OK && code != SASL_CONTINUE)
-            server_print_text("error", sasl_errdetail(conn), strlen(sasl_errdetail(conn)));
+        if (loud)
+            print_step(conn, code, out, out_len);
+        /* A start that failed may leave libsasl without a mechanism to step. */
+        if (i == 0 && exchange->mech[0] != '\0' && code != SASL_OK && code != SASL_CONTINUE)
+            break;
     }
     return code;
 }

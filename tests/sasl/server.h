@@ -36,7 +36,7 @@ void server_set_service(const char *name);
 void server_set_realm(const char *name);
 void server_set_remote(const char *text);
 /* From then on passwords are asked of a callback, which knows this one and prints each it sees. */
-void server_set_password(const char *user, const char *password);
+void server_set_password(const char *user, const struct server_message *password);
 
 void server_init(void);
 void server_done(void);

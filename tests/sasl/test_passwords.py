@@ -99,7 +99,7 @@ def test_acting_as_another_with_a_password(rig):
 
 @contextlib.contextmanager
 def saslauthd(path, seen, answer=b"OK"):
-    """Says the same to everybody, and keeps what it was asked."""
+    """Says the same to every password but "wrong", and keeps what it was asked."""
     def field(connection):
         size = int.from_bytes(connection.recv(2, socket.MSG_WAITALL), "big")
         return connection.recv(size, socket.MSG_WAITALL) if size else b""
@@ -112,7 +112,8 @@ def saslauthd(path, seen, answer=b"OK"):
                 return
             with connection:
                 seen.append([field(connection) for _ in range(4)])
-                connection.sendall(len(answer).to_bytes(2, "big") + answer)
+                said = b"NO" if seen[-1][1] == b"wrong" else answer
+                connection.sendall(len(said).to_bytes(2, "big") + said)
 
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(path))
@@ -148,6 +149,18 @@ def test_saslauthd_is_asked_about_passwords_only(rig, world, mech):
         assert rig.present(mech, "word", "carol", options=options, passwords=())[0] == BADAUTH
     options["saslauthd_path"] = "/nowhere/mux"
     assert rig.present(mech, "word", "carol", options=options, passwords=())[0] == UNAVAIL
+
+
+@pytest.mark.parametrize("mech", PASSWORD)
+def test_who_has_no_properties_may_try_again(rig, mech):
+    """Behind auxprop, which asked for properties on this connection: not to have any is no error."""
+    options = {**sasldb(rig, ("alice", "fromdb")), "pwcheck_method": "auxprop saslauthd",
+               "saslauthd_path": str(rig.directory / "mux")}
+    with saslauthd(rig.directory / "mux", []):
+        script = [f"try {mech} {words(messages(mech, word, 'carol'))}" for word in ("wrong", "word")]
+        said = rig.play(*script, options=options, passwords=())
+    assert said.tries[0]["codes"][-1] == BADAUTH
+    assert said.last() == (OK, "carol")
 
 
 @pytest.mark.parametrize("mech", MECHS)

@@ -32,6 +32,14 @@ unit_programs = \
 	tests/unit/test_config tests/unit/test_config_use \
 	tests/unit/test_authdaemon tests/unit/test_peer tests/unit/test_saslauthd \
 	tests/unit/test_wire tests/unit/test_wire_answer
+if SASL
+unit_programs += tests/unit/test_sasl_code tests/unit/test_sasl_message
+endif
+# What the SASL plugin has that needs no libsasl2.
+check_LTLIBRARIES += tests/unit/libsasl.la
+tests_unit_libsasl_la_SOURCES = sasl_pat/code.c sasl_pat/message.c
+tests_unit_test_sasl_code_LDADD = tests/unit/libsasl.la $(LDADD)
+tests_unit_test_sasl_message_LDADD = tests/unit/libsasl.la $(LDADD)
 check_PROGRAMS += $(unit_programs)
 unit_tests = $(unit_programs) tests/unit/test_token_vectors.py
 else

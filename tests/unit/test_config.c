@@ -147,6 +147,9 @@ static const struct taken {
     {"no tenant without @", "[service a]\ntenants = acme@ lab@\n"},
     {"a service and a listener of one name",
      "[service a]\n[listener a]\npath = /a\nprotocol = verify\n"},
+    {"listeners of every protocol", "[listener a]\nprotocol = verify\npath = /a\n"
+                                    "[listener b]\nprotocol = authdaemon\npath = /b\n"
+                                    "[listener c]\nprotocol = mux\npath = /c\n"},
 };
 
 static void

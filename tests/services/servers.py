@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A private host with the SASL plugin in it, for servers on Cyrus SASL.
+
+The directory of SASL plugins is a copy that has libpat.so as well; the queue of Postfix and the
+databases of slapd are empty file systems. The site's own verifier is a Verifier of the tests,
+which notes whatever it is asked.
+"""
+import contextlib
+import ctypes
+import os
+import socket
+import struct
+import threading
+from pathlib import Path
+
+import tokens
+from clients import network
+from host import Host, tool, wait_for
+from pat import BUILD
+
+PLUGIN = BUILD / ".libs" / "libpat.so"
+NEEDED = ("postfix", "slapd", "ldapmodify", "ldapwhoami", "swaks", "curl", "openssl", "saslauthd")
+MECHANISMS = ("PLAIN", "LOGIN", "OAUTHBEARER", "XOAUTH2")
+NEW_NETWORK = 0x40000000  # CLONE_NEWNET
+
+# As root of the private host; $1 is its directory, $2 the directory of plugins, $3 libpat.so.
+PLACES = """
+mkdir "$1/sasl2"
+cp -a "$2/." "$1/sasl2"
+cp "$3" "$1/sasl2/libpat.so"
+mount --bind "$1/sasl2" "$2"
+for place in /var/spool/postfix /var/lib/postfix /var/lib/ldap /run/slapd; do
+    mkdir -p "$place"
+    mount -t tmpfs -o mode=755 private "$place"
+done
+chown postfix:postfix /var/lib/postfix
+chown openldap:openldap /var/lib/ldap /run/slapd
+openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost \
+    -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout /etc/server.key -out /etc/server.pem
+chgrp openldap /etc/server.key
+chmod 640 /etc/server.key
+"""
+
+
+def plugin_directory():
+    """Where libsasl2 looks for plugins: beside the stock ones."""
+    return next(Path("/usr/lib").glob("*/sasl2/libanonymous.so")).parent
+
+
+def require():
+    missing = [name for name in NEEDED if tool(name) is None]
+    missing += [] if PLUGIN.exists() else [str(PLUGIN)]
+    if missing:
+        raise RuntimeError("missing: " + " ".join(missing))
+
+
+@contextlib.contextmanager
+def inside_network(host):
+    """This thread's sockets are of the host's network meanwhile; others' are not."""
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def enter(path):
+        with open(path, "rb") as space:
+            if libc.setns(space.fileno(), NEW_NETWORK) != 0:
+                raise OSError(ctypes.get_errno(), "setns")
+
+    with open("/proc/thread-self/ns/net", "rb") as before:
+        enter(f"/proc/{host.holder.pid}/ns/net")
+        try:
+            yield
+        finally:
+            if libc.setns(before.fileno(), NEW_NETWORK) != 0:
+                raise OSError(ctypes.get_errno(), "setns")
+
+
+def connect(host, port, source=None, timeout=30):
+    """A connection to a server of the host, from a network of its own unless source is given."""
+    with inside_network(host):
+        return socket.create_connection(("127.0.0.1", port), timeout,
+                                        source_address=(source or network(), 0))
+
+
+class Verifier(threading.Thread):
+    """The site's saslauthd: knows passwords, and notes all that it is asked (.asked)."""
+
+    def __init__(self, host, inside, passwords):
+        super().__init__(daemon=True)
+        self.passwords, self.asked = dict(passwords), []
+        path = host.path(inside)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(path))
+        path.chmod(0o666)
+        self.listener.listen(64)
+        self.start()
+
+    def run(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            with connection, connection.makefile("rb") as stream:
+                fields = [stream.read(struct.unpack(">H", stream.read(2))[0]).decode()
+                          for _ in range(4)]
+                self.asked.append(tuple(fields))
+                user, password, *_ = fields
+                answer = b"OK" if self.passwords.get(user) == password else b"NO"
+                connection.sendall(struct.pack(">H", len(answer)) + answer)
+
+    def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.join(5)
+        self.listener.close()
+
+
+class Servers(Host):
+    """config: pat.conf of its patd, which is running; prepare: a command that runs before."""
+
+    def __init__(self, config, prepare=""):
+        require()
+        self.verifiers = []
+        super().__init__()
+        try:
+            self.run(["sh", "-ec", PLACES, "sh", self.directory, plugin_directory(), PLUGIN],
+                     check=True)
+            self.run(["sh", "-ec", prepare], check=True)
+            self.patd.configure(config)
+            self.patd.start()
+            self.patd.tenant("acme")
+            self.patd.tenant("lab", makeDefault=False)
+        except BaseException:
+            self.close()
+            raise
+
+    def verifier(self, inside, **passwords):
+        self.verifiers.append(Verifier(self, inside, passwords))
+        return self.verifiers[-1]
+
+    def close(self):
+        for verifier in self.verifiers:
+            verifier.close()
+        super().close()
+
+    def wait_for_port(self, port, process=None):
+        def answers():
+            assert process is None or process.poll() is None, self.syslog.lines[-20:]
+            try:
+                connect(self, port).close()
+            except ConnectionRefusedError:
+                return False
+            return True
+
+        wait_for(answers, f"server on port {port}")
+
+
+# --- what clients say ---
+
+def messages(mechanism, name, secret, requested=""):
+    """What a client sends, in turn; None: it waits for the server. Answers a refusal, too.
+
+    The bearer mechanisms carry one name, of whom the client wants to be.
+    """
+    wanted = requested or name
+    return {
+        "PLAIN": [f"{requested}\0{name}\0{secret}"],
+        "LOGIN": [None, name, secret],
+        "OAUTHBEARER": [f"n,a={wanted},\1auth=Bearer {secret}\1\1", "\1"],
+        "XOAUTH2": [f"user={wanted}\1auth=Bearer {secret}\1\1", "\1"],
+    }[mechanism]
+
+
+# --- tokens that are refused; each case is a token and the verdict in patd's log ---
+
+class Refused:
+    """service's scope is needed for all of them; alice is a user of acme, of the default tenant."""
+
+    def __init__(self, host, service, scope):
+        self.host, self.service, self.scope = host, service, scope
+        self.good, _ = host.patd.token("alice", [scope])
+
+    def revoked(self):
+        token, record = self.host.patd.token("alice", [self.scope])
+        self.host.patd.ctl("revoke", record["id"], "--yes", check=0)
+        return token, "revoked"
+
+    def of_another_scope(self):
+        return self.host.patd.token("alice", ["ssh:login"])[0], "scope-denied"
+
+    def of_another_tenant(self):
+        return self.host.patd.token("alice", [self.scope], tenant="lab")[0], "wrong-tenant"
+
+    def for_other_addresses(self):
+        return (self.host.patd.token("alice", [self.scope], addresses=["10.0.0.0/8"])[0],
+                "address-denied")
+
+    def of_a_disabled_user(self):
+        self.host.patd.user("dora", grants=[self.scope])
+        token, _ = self.host.patd.token("dora", [self.scope])
+        self.host.patd.ctl("user", "disable", "dora", check=0)
+        return token, "user-disabled"
+
+    def with_a_wrong_secret(self):
+        return tokens.with_wrong_secret(self.good), "bad-secret"
+
+    def with_an_unknown_id(self):
+        return tokens.with_unknown_id(self.good), "unknown"
+
+    def mistyped(self):
+        return tokens.malformed(self.good), "malformed"
+
+    def cut_short(self):
+        return self.good[:-9], "malformed"
+
+    CASES = (revoked, of_another_scope, of_another_tenant, for_other_addresses, of_a_disabled_user,
+             with_a_wrong_secret, with_an_unknown_id, mistyped, cut_short)
+
+
+def check_verdict(host, since, service, verdict, token):
+    """patd's log tells the reason, the server's that of a token patd never sees; none a secret."""
+    if verdict == "malformed":
+        host.syslog.wait("event=verify verdict=malformed", since=since)
+    else:
+        form = tokens.FORM.fullmatch(token)
+        host.syslog.wait(rf"event=verify verdict={verdict} token={form.group(2)} ",
+                         f"service={service} ", since=since)
+
+
+def no_secret_in(text, *secrets):
+    for secret in secrets:
+        assert secret[len("pat_acme_1") + 8:][:20] not in text

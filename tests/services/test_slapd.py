@@ -1,0 +1,423 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A real slapd with TLS: doc/openldap is true."""
+import itertools
+import random
+import re
+import shlex
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+import tokens
+from clients import network
+from host import SEARCH, tool
+from ldap_client import (CONFIDENTIALITY_REQUIRED, INAPPROPRIATE, INSUFFICIENT_ACCESS,
+                         INVALID_CREDENTIALS, OK, UNAVAILABLE, Ldap, trusting)
+from page import blocks
+from servers import (MECHANISMS, Refused, Servers, check_verdict, connect, messages, no_secret_in)
+
+PAGE = blocks("openldap")
+PAT_CONF = PAGE["/etc/pat/pat.conf"]
+SASL_CONF = PAGE["/etc/ldap/sasl2/slapd.conf"]
+LDIF = PAGE["pat.ldif"]
+SASL_ENTRY = PAGE["The entry, for simple binds"]
+REALM_EXPRESSION = PAGE["olcAuthzRegexp for a tenant with a realm"]
+BASE = "dc=example,dc=org"
+PASSWORD_MECHANISMS = ("PLAIN", "LOGIN")
+PEOPLE = ("alice", "bob", "carol", "dave")
+CLIENTS, BINDS = 24, 42
+
+# A directory as sites have it, before anything of ours.
+CN_CONFIG = f"""
+dn: cn=config
+objectClass: olcGlobal
+cn: config
+olcPidFile: /run/slapd/pid
+olcTLSCertificateFile: /etc/server.pem
+olcTLSCertificateKeyFile: /etc/server.key
+olcLogLevel: stats
+
+dn: cn=schema,cn=config
+objectClass: olcSchemaConfig
+cn: schema
+
+include: file:///etc/ldap/schema/core.ldif
+include: file:///etc/ldap/schema/cosine.ldif
+include: file:///etc/ldap/schema/inetorgperson.ldif
+
+dn: cn=module,cn=config
+objectClass: olcModuleList
+cn: module
+olcModulePath: /usr/lib/ldap
+olcModuleLoad: back_mdb
+
+dn: olcDatabase={{0}}config,cn=config
+objectClass: olcDatabaseConfig
+olcDatabase: {{0}}config
+olcAccess: to * by dn.exact=gidNumber=0+uidNumber=0,cn=peercred,cn=external,cn=auth manage
+
+dn: olcDatabase={{1}}mdb,cn=config
+objectClass: olcDatabaseConfig
+objectClass: olcMdbConfig
+olcDatabase: {{1}}mdb
+olcSuffix: {BASE}
+olcDbDirectory: /var/lib/ldap
+olcAccess: to attrs=userPassword by dn.exact=gidNumber=0+uidNumber=0,cn=peercred,cn=external,cn=auth
+  manage by anonymous auth
+olcAccess: to * by dn.exact=gidNumber=0+uidNumber=0,cn=peercred,cn=external,cn=auth manage by * read
+"""
+ENTRIES = f"""
+dn: {BASE}
+objectClass: dcObject
+objectClass: organization
+dc: example
+o: example
+
+dn: ou=people,{BASE}
+objectClass: organizationalUnit
+ou: people
+
+dn: ou=lab,{BASE}
+objectClass: organizationalUnit
+ou: lab
+""" + "".join(f"""
+dn: uid={name},ou=people,{BASE}
+objectClass: inetOrgPerson
+cn: {name}
+sn: {name}
+uid: {name}
+userPassword: ldap {name}
+""" for name in PEOPLE)
+
+
+def dn(name):
+    return f"uid={name},ou=people,{BASE}"
+
+
+class Directory(Servers):
+    def __init__(self):
+        super().__init__(PAT_CONF)
+        self.tls = trusting(self.path("/etc/server.pem"))
+        for name in PEOPLE:
+            self.patd.user(name, grants=["ldap:*", "ssh:login"])
+        self.patd.user("alice", grants=["ldap:*"], tenant="lab")
+        self.tokens = {name: self.patd.token(name, ["ldap:bind"])[0] for name in PEOPLE}
+        self.site = self.verifier("/run/saslauthd/mux", **{name: f"site {name}" for name in PEOPLE})
+        self.path("/run/saslauthd").chmod(0o755)
+        self.write("/etc/ldap/sasl2/slapd.conf", SASL_CONF)
+        self.write("/etc/ldap/ldap.conf", "TLS_CACERT /etc/server.pem\n")
+        self.load()
+        self.process = None
+        self.start_slapd()
+        self.modify(LDIF)
+        self.modify(SASL_ENTRY)
+
+    def load(self):
+        self.write("/etc/config.ldif", CN_CONFIG)
+        self.write("/etc/entries.ldif", ENTRIES)
+        self.run(["sh", "-ec", """
+rm -rf /etc/ldap/slapd.d
+mkdir /etc/ldap/slapd.d
+slapadd -n 0 -F /etc/ldap/slapd.d -l /etc/config.ldif
+slapadd -n 1 -F /etc/ldap/slapd.d -l /etc/entries.ldif
+chown -R openldap:openldap /etc/ldap/slapd.d /var/lib/ldap
+"""], check=True)
+
+    def start_slapd(self):
+        """-d 0: in the foreground; what it logs by default goes to syslog."""
+        self.process = subprocess.Popen(
+            self.enter([tool("slapd"), "-d", "0", "-u", "openldap", "-g", "openldap", "-h",
+                        "ldap:/// ldaps:/// ldapi:///", "-F", "/etc/ldap/slapd.d"]),
+            stdin=subprocess.DEVNULL, env={"PATH": SEARCH})
+        self.children.append(self.process)
+        self.wait_for_port(389, self.process)
+
+    def restart_slapd(self):
+        self.process.terminate()
+        self.process.wait(30)
+        self.start_slapd()
+
+    def modify(self, ldif):
+        self.run([tool("ldapmodify"), "-Q", "-Y", "EXTERNAL", "-H", "ldapi:///"], stdin=ldif,
+                 check=True)
+
+    def client(self, tls=True, source=None):
+        return Ldap(connect(self, 389, source), self.tls if tls else None, starttls=tls)
+
+    def bind(self, mechanism, name, secret, requested="", source=None):
+        """The result of a bind on a connection of its own, and who one is then."""
+        with self.client(source=source) as ldap:
+            code = ldap.sasl(mechanism, messages(mechanism, name, secret, requested))
+            return code, ldap.whoami()
+
+    def simple(self, name, secret):
+        with self.client() as ldap:
+            return ldap.simple(dn(name), secret), ldap.whoami()
+
+
+@pytest.fixture(scope="module")
+def directory():
+    host = Directory()
+    try:
+        yield host
+    finally:
+        host.close()
+
+
+NOBODY = ""
+
+
+def somebody(name):
+    return f"dn:{dn(name)}"
+
+
+# --- what is offered ---
+
+def test_nothing_is_offered_and_nothing_taken_without_tls(directory):
+    token = directory.tokens["alice"]
+    with directory.client(tls=False) as ldap:
+        assert not set(ldap.mechanisms()) & set(MECHANISMS)
+        for mechanism in MECHANISMS:
+            assert ldap.sasl(mechanism, messages(mechanism, "alice", token)) == INAPPROPRIATE
+        assert ldap.simple(dn("alice"), token) == CONFIDENTIALITY_REQUIRED
+        assert ldap.whoami() == NOBODY
+
+
+def test_each_mechanism_is_offered_once_with_tls(directory):
+    with directory.client() as ldap:
+        assert sorted(ldap.mechanisms()) == sorted(MECHANISMS)
+    with Ldap(connect(directory, 636), directory.tls) as ldap:
+        assert sorted(ldap.mechanisms()) == sorted(MECHANISMS)
+
+
+def test_root_still_has_ldapi(directory):
+    done = directory.run([tool("ldapwhoami"), "-Q", "-Y", "EXTERNAL", "-H", "ldapi:///"],
+                         check=True)
+    assert done.stdout == "dn:gidNumber=0+uidNumber=0,cn=peercred,cn=external,cn=auth\n"
+
+
+# --- who gets in ---
+
+@pytest.mark.parametrize("mechanism", MECHANISMS)
+def test_a_token_binds(directory, mechanism):
+    asked, since = len(directory.site.asked), len(directory.syslog.lines)
+    assert directory.bind(mechanism, "alice", directory.tokens["alice"]) == (OK, somebody("alice"))
+    directory.syslog.wait("event=verify verdict=accepted", "service=ldap ", since=since)
+    assert len(directory.site.asked) == asked
+
+
+def test_a_token_is_the_password_of_a_simple_bind(directory):
+    asked = len(directory.site.asked)
+    assert directory.simple("alice", directory.tokens["alice"]) == (OK, somebody("alice"))
+    assert len(directory.site.asked) == asked
+    assert directory.simple("alice", directory.tokens["bob"]) == (INVALID_CREDENTIALS, NOBODY)
+
+
+def test_ordinary_passwords_still_work(directory):
+    asked = len(directory.site.asked)
+    for mechanism in PASSWORD_MECHANISMS:
+        assert directory.bind(mechanism, "bob", "site bob") == (OK, somebody("bob"))
+        assert directory.bind(mechanism, "bob", "pat_wrong") == (INVALID_CREDENTIALS, NOBODY)
+    assert directory.simple("alice", "site alice") == (OK, somebody("alice"))
+    assert directory.simple("bob", "ldap bob") == (OK, somebody("bob"))
+    assert directory.simple("bob", "wrong") == (INVALID_CREDENTIALS, NOBODY)
+    assert [(user, password) for user, password, *_ in directory.site.asked[asked:]] == [
+        ("bob", "site bob"), ("bob", "pat_wrong")] * 2 + [("alice", "site alice")]
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS)
+def test_a_token_limited_to_addresses_works_from_them_alone(directory, mechanism):
+    inside, outside = network(), network()
+    token, _ = directory.patd.token("alice", ["ldap:bind"], addresses=[f"{inside}/32"])
+    assert directory.bind(mechanism, "alice", token, source=inside) == (OK, somebody("alice"))
+    assert directory.bind(mechanism, "alice", token, source=outside)[0] == INVALID_CREDENTIALS
+
+
+def test_simple_binds_tell_no_address(directory):
+    since = len(directory.syslog.lines)
+    token, _ = directory.patd.token("alice", ["ldap:bind"], addresses=["127.0.0.0/8"])
+    assert directory.simple("alice", token) == (INVALID_CREDENTIALS, NOBODY)
+    directory.syslog.wait("verdict=address-denied", since=since)
+
+
+# --- who does not ---
+
+@pytest.fixture(scope="module")
+def refused(directory):
+    return Refused(directory, "ldap", "ldap:bind")
+
+
+@pytest.mark.parametrize("case", Refused.CASES, ids=lambda case: case.__name__)
+def test_a_token_is_refused_and_the_client_cannot_tell_why(directory, refused, case):
+    token, verdict = case(refused)
+    asked = len(directory.site.asked)
+    for mechanism in MECHANISMS:
+        since = len(directory.syslog.lines)
+        with directory.client() as ldap, directory.client() as other:
+            assert ldap.sasl(mechanism, messages(mechanism, "alice", token)) == INVALID_CREDENTIALS
+            assert ldap.whoami() == NOBODY
+            wrong = tokens.with_wrong_secret(token) if verdict != "malformed" else token
+            other.sasl(mechanism, messages(mechanism, "alice", wrong))
+            assert (ldap.code, ldap.text, ldap.credentials) == (
+                OK, "", b"") and other.code == INVALID_CREDENTIALS
+        if verdict == "malformed":
+            directory.syslog.wait(f"event=bind|RESULT|err=49", since=since)
+        else:
+            check_verdict(directory, since, "ldap", verdict, token)
+    assert len(directory.site.asked) == asked
+    assert directory.simple("alice", token) == (INVALID_CREDENTIALS, NOBODY)
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS)
+def test_a_token_opens_nobody_elses_entry(directory, mechanism):
+    asked = len(directory.site.asked)
+    token = directory.tokens["alice"]
+    denied = (INVALID_CREDENTIALS, INSUFFICIENT_ACCESS)
+    code, who = directory.bind(mechanism, "bob", token)
+    assert code in denied and who == NOBODY
+    if mechanism != "LOGIN":  # it has one name only
+        for requested in ("bob", "u:bob", f"dn:{dn('bob')}"):
+            code, who = directory.bind(mechanism, "alice", token, requested=requested)
+            assert code in denied and who == NOBODY
+    assert len(directory.site.asked) == asked
+
+
+PAIRS = list(itertools.product((*MECHANISMS, "simple"), repeat=2))
+
+
+def attempt(ldap, mechanism, name, secret, requested=""):
+    if mechanism == "simple":
+        return ldap.simple(dn(name), secret)
+    return ldap.sasl(mechanism, messages(mechanism, name, secret, requested))
+
+
+@pytest.mark.parametrize("first, second", PAIRS)
+def test_who_failed_before_leaves_nothing_behind(directory, first, second):
+    """As alice first, in three ways that fail, then as bob with what is good."""
+    alice, bob = directory.tokens["alice"], directory.tokens["bob"]
+    good = "ldap bob" if second == "simple" else bob
+    failures = [("alice", tokens.with_wrong_secret(alice), ""), ("alice", bob, "carol")]
+    if first in PASSWORD_MECHANISMS:
+        failures.append(("alice", "wrong", ""))
+    for name, secret, requested in failures:
+        with directory.client() as ldap:
+            assert attempt(ldap, first, name, secret, requested) in (INVALID_CREDENTIALS,
+                                                                     INSUFFICIENT_ACCESS)
+            assert ldap.whoami() == NOBODY
+            assert attempt(ldap, second, "bob", good) == OK
+            assert ldap.whoami() == somebody("bob")
+            assert attempt(ldap, first, name, secret, requested) != OK
+            assert ldap.whoami() == NOBODY
+
+
+@pytest.mark.parametrize("first, second", itertools.product(MECHANISMS, repeat=2))
+def test_who_gave_up_half_way_leaves_nothing_behind(directory, first, second):
+    with directory.client() as ldap:
+        waiting = messages(first, "alice", tokens.with_wrong_secret(directory.tokens["alice"]))
+        ldap.step(first, waiting[0])
+        assert attempt(ldap, second, "bob", directory.tokens["bob"]) == OK
+        assert ldap.whoami() == somebody("bob")
+
+
+@pytest.mark.parametrize("message", [None, "", "\0", "\0\0\0\0", "n,,\1\1", "\1" * 40, "pat_" * 500,
+                                     "x" * 5000])
+def test_garbage_is_refused(directory, message):
+    for mechanism in MECHANISMS:
+        with directory.client() as ldap:
+            assert ldap.sasl(mechanism, [message] * 8) not in (OK, 14)
+            assert ldap.whoami() == NOBODY
+    assert directory.process.poll() is None
+
+
+# --- many at once ---
+
+def many_binds(directory, number):
+    """One connection and what went wrong on it; one attempt in four is with a bad token."""
+    chance, wrong = random.Random(number), []
+    with directory.client() as ldap:
+        for _ in range(BINDS):
+            mechanism, name = chance.choice(MECHANISMS), chance.choice(PEOPLE)
+            good = chance.random() < 0.75
+            token = directory.tokens[name]
+            code = attempt(ldap, mechanism, name,
+                           token if good else tokens.malformed(token))
+            expected = (OK, somebody(name)) if good else (INVALID_CREDENTIALS, NOBODY)
+            if (code, ldap.whoami()) != expected:
+                wrong.append((mechanism, name, good, code, ldap.value))
+    return wrong
+
+
+def test_many_clients_at_once_are_never_mixed_up(directory):
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        assert sum(pool.map(lambda number: many_binds(directory, number), range(CLIENTS)), []) == []
+
+
+# --- patd away, or not to be asked ---
+
+def test_patd_down_is_told_as_such_and_passwords_work(directory):
+    directory.patd.stop()
+    try:
+        for mechanism in MECHANISMS:
+            assert directory.bind(mechanism, "bob", directory.tokens["bob"])[0] == UNAVAILABLE
+        assert directory.simple("alice", directory.tokens["alice"])[0] == INVALID_CREDENTIALS
+        for mechanism in PASSWORD_MECHANISMS:
+            assert directory.bind(mechanism, "bob", "site bob") == (OK, somebody("bob"))
+        assert directory.simple("alice", "site alice") == (OK, somebody("alice"))
+    finally:
+        directory.patd.start()
+    assert directory.bind("PLAIN", "bob", directory.tokens["bob"]) == (OK, somebody("bob"))
+
+
+def test_openldap_must_be_listed(directory):
+    directory.patd.configure(PAT_CONF.replace("uids = openldap", "uids = mail"))
+    directory.patd.reload()
+    try:
+        assert directory.bind("PLAIN", "bob", directory.tokens["bob"])[0] == UNAVAILABLE
+    finally:
+        directory.patd.configure(PAT_CONF)
+        directory.patd.reload()
+    assert directory.bind("PLAIN", "bob", directory.tokens["bob"]) == (OK, somebody("bob"))
+
+
+# --- the page's commands ---
+
+def test_ldapwhoami_as_the_page_calls_it(directory):
+    text = PAGE["Both ask for the password; paste the token"]
+    sasl, simple = text.splitlines()
+    directory.write("/etc/token", directory.tokens["alice"], 0o600)
+    directory.write("/etc/wrong", tokens.malformed(directory.tokens["alice"]), 0o600)
+    for line in (sasl, simple.replace("-W ", "")):
+        for file, status in (("/etc/token", 0), ("/etc/wrong", 49)):
+            done = directory.run([*shlex.split(line), "-y", file])
+            assert done.returncode == status, done
+            if status == 0:
+                assert done.stdout == somebody("alice") + "\n"
+
+
+def test_what_is_offered_is_shown_as_the_page_says(directory):
+    search, check = PAGE["What is offered, and what patd says about a token without a login"
+                         ].splitlines()
+    done = directory.run(shlex.split(search), check=True)
+    assert sorted(re.findall(r"supportedSASLMechanisms: (\S+)", done.stdout)) == sorted(MECHANISMS)
+    words = shlex.split(check)[1:]
+    token = directory.tokens["alice"]
+    assert directory.patd.ctl(*words, stdin=token + "\n").returncode == 0
+    assert directory.patd.ctl(*words, stdin=tokens.malformed(token) + "\n").returncode == 5
+
+
+def test_users_and_tokens_are_made_as_the_page_says(directory):
+    text = PAGE["Users:      virtual; no account of the host is needed"]
+    for line in text.replace("alice", "erin").splitlines():
+        done = directory.patd.ctl(*shlex.split(line)[1:], check=0)
+    token = tokens.FORM.search(done.stdout).group(0)
+    assert directory.bind("PLAIN", "erin", token) == (OK, somebody("erin"))
+
+
+# --- at the end of all of these ---
+
+def test_no_secret_is_in_any_log(directory):
+    text = "\n".join(directory.syslog.lines)
+    assert "slapd[" in text and 'mech=OAUTHBEARER' in text
+    no_secret_in(text, *directory.tokens.values())
+    assert not re.search(r"pat_[a-z0-9]+_1[0-9a-hjkmnp-tv-z]{9}", text)
