@@ -6,4 +6,5 @@ dist_man_MANS = \
 	pam_pat/pam_pat.8 \
 	patd/patd.8 \
 	sasl_pat/sasl_pat.8
-dist_doc_DATA = README NEWS COPYING DESIGN.md HACKING.md SECURITY.md doc/openssh
+dist_doc_DATA = README NEWS COPYING DESIGN.md HACKING.md SECURITY.md \
+	doc/cyrus-imapd doc/memcached doc/openssh doc/subversion

@@ -118,6 +118,23 @@ ask_patd(struct pat_exchange *exchange, const sasl_server_params_t *params, cons
     return answer.class;
 }
 
+/*
+ * SECURITY: a token that stands where a name goes would be logged as one, and sent on to the site's
+ * own verifier. slapd gives us the first message of a mechanism as the name of a LOGIN before it.
+ */
+static bool
+is_name(const char *text)
+{
+    struct pat_token token;
+    enum pat_shape shape = pat_token_read(text, strlen(text), &token);
+
+    pat_token_clear(&token);
+    for (; *text != '\0'; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            return false;
+    return shape == PAT_SHAPE_OTHER;
+}
+
 enum pat_class
 pat_exchange_ask(struct pat_exchange *exchange, const sasl_server_params_t *params,
                  const char *login)
@@ -126,6 +143,10 @@ pat_exchange_ask(struct pat_exchange *exchange, const sasl_server_params_t *para
     enum pat_class class = PAT_CLASS_OTHER;
     struct pat_token token;
 
+    if (!is_name(message->login) || !is_name(message->requested)) {
+        params->utils->log(params->utils->conn, SASL_LOG_FAIL, "event=verify verdict=illegal-name");
+        return PAT_CLASS_REFUSED;
+    }
     switch (pat_token_read(message->secret, message->secret_len, &token)) {
     case PAT_SHAPE_OTHER:
         break;

@@ -36,7 +36,8 @@ done
 chown postfix:postfix /var/lib/postfix
 chown openldap:openldap /var/lib/ldap /run/slapd
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost \
-    -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout /etc/server.key -out /etc/server.pem
+    -addext subjectAltName=DNS:localhost,DNS:ldap.example.org -keyout /etc/server.key -out /etc/server.pem
+echo "127.0.0.1 localhost ldap.example.org" > /etc/hosts
 chgrp openldap /etc/server.key
 chmod 640 /etc/server.key
 """
@@ -128,7 +129,7 @@ class Servers(Host):
             self.patd.configure(config)
             self.patd.start()
             self.patd.tenant("acme")
-            self.patd.tenant("lab", makeDefault=False)
+            self.patd.tenant("lab", realms=["lab.example.org"], makeDefault=False)
         except BaseException:
             self.close()
             raise
@@ -162,10 +163,11 @@ def messages(mechanism, name, secret, requested=""):
     The bearer mechanisms carry one name, of whom the client wants to be.
     """
     wanted = requested or name
+    saslname = wanted.replace("=", "=3D").replace(",", "=2C")
     return {
         "PLAIN": [f"{requested}\0{name}\0{secret}"],
         "LOGIN": [None, name, secret],
-        "OAUTHBEARER": [f"n,a={wanted},\1auth=Bearer {secret}\1\1", "\1"],
+        "OAUTHBEARER": [f"n,a={saslname},\1auth=Bearer {secret}\1\1", "\1"],
         "XOAUTH2": [f"user={wanted}\1auth=Bearer {secret}\1\1", "\1"],
     }[mechanism]
 

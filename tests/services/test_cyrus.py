@@ -24,7 +24,7 @@ from saslkit import (BEARER, MECHS, PASSWORD, Owner, answers, assert_no_secret, 
 from servers import Verifier, connect
 
 PAGE = blocks("cyrus-imapd")
-IMAP, POP, STOCK_IMAP, STOCK_POP = 1143, 1110, 1144, 1111
+IMAP, POP, STOCK_IMAP, STOCK_POP, SIEVE = 1143, 1110, 1144, 1111, 4190
 PROBE = "/run/site-saslauthd"
 # What a site has, and the pauses after refusals, which are cyrus-imapd's own, left out.
 SITE = f"""\
@@ -46,6 +46,7 @@ SERVICES {{
     pop3 cmd="pop3d" listen="127.0.0.1:{POP}" prefork=1
     stockimap cmd="imapd -C /etc/imapd-stock.conf" listen="127.0.0.1:{STOCK_IMAP}" prefork=1
     stockpop3 cmd="pop3d -C /etc/imapd-stock.conf" listen="127.0.0.1:{STOCK_POP}" prefork=1
+    sieve cmd="timsieved" listen="127.0.0.1:{SIEVE}"
 }}
 """
 
@@ -301,6 +302,38 @@ def test_many_logins_at_the_same_time(cyrus, other):
     assert done == [None] * len(jobs)
     for source, name, _ in jobs:
         cyrus.host.syslog.wait(rf"login: \[{source}\] {name} ")
+
+
+def sieve(host, name, token):
+    """A login by ManageSieve; what timsieved answers."""
+    connection = connect(host, SIEVE)
+
+    def answer():
+        with connection.makefile("rb") as stream:
+            for line in stream:
+                if line.startswith((b"OK", b"NO", b"BYE")):
+                    return line.decode()
+
+    with connection:
+        answer()
+        connection.sendall(b"STARTTLS\r\n")
+        answer()
+        connection = untrusting().wrap_socket(connection)
+        answer()
+        message = b64encode(plain(token, name)).decode()
+        connection.sendall(f'AUTHENTICATE "PLAIN" "{message}"\r\n'.encode())
+        return answer()
+
+
+def test_sieve_has_a_scope_of_its_own(cyrus):
+    owner = Owner(cyrus.host, "ilse", "mail:*")
+    token, record = owner.another(scopes=["mail:filter"])
+    login = imap_mech("PLAIN")
+    assert login(cyrus.host, "ilse", owner.token) is None, "which makes the mailbox"
+    assert login(cyrus.host, "ilse", token) is not None
+    assert sieve(cyrus.host, "ilse", token).startswith("OK")
+    cyrus.host.syslog.wait(f"verdict=accepted token={record['id']} .* service=sieve ")
+    assert sieve(cyrus.host, "ingrid", cyrus.owner.token).startswith("NO")
 
 
 # --- the rest of the page ---

@@ -213,6 +213,15 @@ def test_a_refusal_does_not_spoil_the_connection(mail, mechanism):
     mail.syslog.wait(rf"sasl_method={mechanism}, sasl_username=bob$", since=since)
 
 
+@pytest.mark.parametrize("mechanism", PASSWORD_MECHANISMS)
+def test_a_token_typed_as_the_name_goes_nowhere(mail, mechanism):
+    """Not into the log either, as the name of who failed: see the last test."""
+    asked = len(mail.site.asked)
+    for secret in ("open sesame", mail.token):
+        assert mail.log_in(mechanism, mail.token, secret) == 535
+    assert len(mail.site.asked) == asked
+
+
 @pytest.mark.parametrize("message", ["", "=", "*", "AA==", "AAAA", "cGF0X2FjbWVfMQ==", "!"])
 def test_garbage_is_refused(mail, message):
     for mechanism in MECHANISMS:
