@@ -7,4 +7,5 @@ dist_man_MANS = \
 	patd/patd.8 \
 	sasl_pat/sasl_pat.8
 dist_doc_DATA = README NEWS COPYING DESIGN.md HACKING.md SECURITY.md \
-	doc/cyrus-imapd doc/memcached doc/openssh doc/subversion
+	doc/cyrus-imapd doc/memcached doc/openldap doc/openssh \
+	doc/postfix doc/subversion

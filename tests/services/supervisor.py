@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Holds patd's sockets as systemd does, and starts patd again whenever it ends.
 
-patd gets the two listening sockets as descriptors 3 and 4, with LISTEN_PID, LISTEN_FDS and
+patd gets the listening sockets as descriptors from 3 on, with LISTEN_PID, LISTEN_FDS and
 LISTEN_FDNAMES, is its own user from the start, and says READY=1 on NOTIFY_SOCKET. Connections that
 nobody has accepted wait in the sockets, which outlive every patd.
 """
@@ -16,16 +16,30 @@ import threading
 from host import SEARCH
 
 # $$ is patd's pid: everything before it only executes the next program.
-LAUNCH = 'export LISTEN_PID=$$; exec "$@" 3<&"$VERIFY" 4<&"$MANAGE"'
-FIRST_FREE = 20  # descriptors from here on do not collide with 3 and 4
+LAUNCH = """
+export LISTEN_PID=$$
+number=3
+for socket in $SOCKETS; do
+    eval "exec $number<&$socket"
+    number=$((number + 1))
+done
+exec "$@"
+"""
+STANDARD = (("verify", socket.SOCK_SEQPACKET, "/run/pat/verify/sock"),
+            ("manage", socket.SOCK_STREAM, "/run/pat/manage/sock"))
+FIRST_FREE = 20  # descriptors from here on do not collide with those from 3 on
 BACKLOG = 1024
 
 
 class Supervisor:
-    """kill: also ends patd with SIGKILL, soon after each time that it was ready."""
+    """kill: also ends patd with SIGKILL, soon after each time that it was ready.
 
-    def __init__(self, host, kill=False, seed=1):
+    more: further sockets, like those of STANDARD.
+    """
+
+    def __init__(self, host, kill=False, seed=1, more=()):
         self.host, self.kill, self.random = host, kill, random.Random(seed)
+        self.wanted = (*STANDARD, *more)
         self.kills = self.starts = 0
         self.process = None
         self.stopping = threading.Event()
@@ -43,23 +57,23 @@ class Supervisor:
             return fcntl.fcntl(listener, fcntl.F_DUPFD_CLOEXEC, FIRST_FREE)
 
     def __enter__(self):
-        self.verify = self.listen(socket.SOCK_SEQPACKET, "/run/pat/verify/sock")
-        self.manage = self.listen(socket.SOCK_STREAM, "/run/pat/manage/sock")
+        self.sockets = [self.listen(kind, inside) for _, kind, inside in self.wanted]
         notify = self.host.directory / "notify"
         self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.notify.bind(str(notify))
         notify.chmod(0o666)
         self.environment = {
-            "PATH": SEARCH, "LISTEN_FDS": "2", "LISTEN_FDNAMES": "verify:manage",
-            "NOTIFY_SOCKET": str(notify), "VERIFY": str(self.verify), "MANAGE": str(self.manage)}
+            "PATH": SEARCH, "LISTEN_FDS": str(len(self.wanted)),
+            "LISTEN_FDNAMES": ":".join(name for name, *_ in self.wanted),
+            "NOTIFY_SOCKET": str(notify), "SOCKETS": " ".join(map(str, self.sockets))}
         self.thread.start()
         return self
 
     def __exit__(self, *_):
         self.stopping.set()
         self.thread.join()
-        os.close(self.verify)
-        os.close(self.manage)
+        for listener in self.sockets:
+            os.close(listener)
         self.notify.close()
         (self.host.directory / "notify").unlink()
         assert self.failure is None, self.failure
@@ -70,7 +84,7 @@ class Supervisor:
         with open(self.host.patd.log, "ab") as log:
             self.process = subprocess.Popen(
                 self.host.enter(command, uid=self.host.uid_of("patd")), stdin=subprocess.DEVNULL,
-                stderr=log, env=self.environment, pass_fds=(self.verify, self.manage))
+                stderr=log, env=self.environment, pass_fds=self.sockets)
         self.starts += 1
 
     def wait_until_ready(self):

@@ -8,14 +8,14 @@ from types import SimpleNamespace
 import pytest
 
 import tokens
-from host import wait_for
+from host import tool, wait_for
 from page import blocks
-from saslkit import (Owner, answers, assert_no_secret, assert_said, install_plugin, oauthbearer,
-                     plain, run_page, set_password, start)
+from saslkit import (Owner, answers, assert_no_secret, assert_said, certificate, install_plugin,
+                     oauthbearer, plain, run_page, set_password, start, untrusting)
 from servers import Verifier, connect
 
 PAGE = blocks("memcached")
-PORT, WITHOUT_PORT = 11311, 11312
+PORT, WITHOUT_PORT, TLS_PORT = 11311, 11312, 11313
 PROBE = "/run/site-memcached-saslauthd"
 OK, AUTH_ERROR, AUTH_CONTINUE = 0x00, 0x20, 0x21
 SASL_LIST, SASL_AUTH, SASL_STEP, GET, SET, VERSION = 0x20, 0x21, 0x22, 0x00, 0x01, 0x0B
@@ -26,6 +26,8 @@ class Client:
 
     def __init__(self, host, port=PORT):
         self.socket = connect(host, port)
+        if port == TLS_PORT:
+            self.socket = untrusting().wrap_socket(self.socket)
         self.stream = self.socket.makefile("rb")
 
     def __enter__(self):
@@ -68,12 +70,12 @@ def login(host, mech, name, token, port=PORT):
         return accepted, said
 
 
-def start_memcached(host, port, conf):
-    """SASL_CONF_PATH is a directory or a file; here everything is where the page has it."""
+def start_memcached(host, port, conf, *more):
+    """It reads its SASL configuration when it starts."""
     host.path("/etc/sasl2").mkdir(exist_ok=True)
     host.write("/etc/sasl2/memcached.conf", conf)
-    return start(host, ["/usr/bin/memcached", "-S", "-t", "4", "-c", "2048", "-u", "memcache",
-                        "-l", "127.0.0.1", "-p", str(port)], port)
+    return start(host, [tool("memcached"), "-S", "-t", "4", "-c", "2048", "-u", "memcache",
+                        "-l", "127.0.0.1", "-p", str(port), *more], port)
 
 
 @pytest.fixture(scope="module")
@@ -86,12 +88,16 @@ def server(host):
     name = host.run(["hostname"]).stdout.strip()
     set_password(host, "/etc/sasldb2-memcached", owner.name, owner.password, name, "memcache")
     verifier = Verifier(host, PROBE, {})
+    certificate(host, "/etc/memcached.pem", "memcache")
+    page = PAGE["/etc/sasl2/memcached.conf"].replace(
+        "pwcheck_method: auxprop", "pwcheck_method: auxprop saslauthd")
+    page += f"saslauthd_path: {PROBE}\n"
     started = [
         start_memcached(host, WITHOUT_PORT, "mech_list: PLAIN LOGIN\npwcheck_method: auxprop\n"
                         "sasldb_path: /etc/sasldb2-memcached\n"),
-        start_memcached(host, PORT, PAGE["/etc/sasl2/memcached.conf"].replace(
-            "pwcheck_method: auxprop", "pwcheck_method: auxprop saslauthd")
-            + f"saslauthd_path: {PROBE}\n")]
+        start_memcached(host, TLS_PORT, page, "-Z", "-o", "ssl_chain_cert=/etc/memcached.pem,"
+                        "ssl_key=/etc/memcached.pem"),
+        start_memcached(host, PORT, page)]
     yield SimpleNamespace(host=host, owner=owner, verifier=verifier, since=since,
                           logs=[log for _, log in started])
     for process, _ in started:
@@ -112,6 +118,12 @@ def test_a_token_gets_in(server, mech):
     assert login(server.host, mech, "mel", server.owner.token)[0]
     server.host.syslog.wait(f"event=verify verdict=accepted token={server.owner.id} .* "
                             "service=memcached", since=since)
+
+
+def test_a_token_gets_in_by_tls(server):
+    assert login(server.host, "PLAIN", "mel", server.owner.token, TLS_PORT)[0]
+    assert not login(server.host, "PLAIN", "mel", tokens.malformed(server.owner.token),
+                     TLS_PORT)[0]
 
 
 def test_an_ordinary_password_still_gets_in(server):

@@ -5,6 +5,7 @@ import os
 import re
 import shlex
 import smtplib
+import socket
 import ssl
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import tokens
 from host import wait_for
 from page import blocks
 from servers import (MECHANISMS, Refused, Servers, check_verdict, connect, messages, no_secret_in)
+from supervisor import Supervisor
 
 PAGE = blocks("postfix")
 PAT_CONF = PAGE["/etc/pat/pat.conf"]
@@ -331,6 +333,31 @@ def smtpd_conf(mail):
 def test_curl_takes_xoauth2_where_there_is_nothing_else(mail, smtpd_conf):
     smtpd_conf("pat_mechs: XOAUTH2\npat_socket: /run/pat/verify/sock\nmech_list: XOAUTH2\n")
     check_curl(mail, "XOAUTH2", 'oauth2-bearer = "TOKEN"')
+
+
+UNITS = {"verify": PAGE["/etc/systemd/system/patd-verify.socket.d/postfix.conf"],
+         "authdaemon": PAGE["/etc/systemd/system/patd-authdaemon.socket.d/postfix.conf"]}
+LISTENS = {"ListenSequentialPacket": socket.SOCK_SEQPACKET, "ListenStream": socket.SOCK_STREAM}
+
+
+def test_sockets_that_systemd_opens_in_the_chroot(mail, smtpd_conf):
+    more = []
+    for name, text in UNITS.items():
+        section, line = text.splitlines()
+        assert section == "[Socket]"
+        option, path = line.split("=")
+        more.append((name, LISTENS[option], path))
+    mail.patd.stop()
+    mail.patd.configure(PAT_CONF)
+    try:
+        with Supervisor(mail, more=more):
+            for mechanism in MECHANISMS:
+                assert mail.log_in(mechanism, "alice", mail.token) == 235
+            smtpd_conf(WITHOUT_PLUGIN)
+            assert mail.log_in("PLAIN", "alice", mail.token) == 235
+    finally:
+        mail.patd.configure(CONFIG)
+        mail.start_patd()
 
 
 def test_stock_mechanisms_alone_through_authdaemond(mail, smtpd_conf):

@@ -15,7 +15,7 @@ from saslkit import (Owner, assert_no_secret, assert_said, install_plugin, run_p
 from servers import Verifier
 
 PAGE = blocks("subversion")
-PORT = 3690
+PORT, THREADS_PORT = 3690, 3691  # the second one makes threads, not processes
 PROBE = "/run/site-svn-saslauthd"
 REALM = "Example repositories"
 
@@ -39,13 +39,15 @@ def server(host):
     host.write("/home/svn/repository/conf/svnserve.conf", conf.replace("[general]\n", authz))
     host.write("/home/svn/repository/conf/authz", "[/]\nsven = rw\nsvea = r\n")
     verifier = Verifier(host, PROBE, {})
-    process, log = start(host, [tool("svnserve"), "-d", "--foreground", "-r", "/home/svn",
-                                "--listen-host", "127.0.0.1", "--listen-port", str(PORT),
-                                "--log-file", "/home/svn/log"], PORT, uid)
+    started = [start(host, [tool("svnserve"), "-d", "--foreground", "-r", "/home/svn",
+                            "--listen-host", "127.0.0.1", "--listen-port", str(port),
+                            "--log-file", "/home/svn/log", *more], port, uid)
+               for port, more in ((PORT, []), (THREADS_PORT, ["-T"]))]
     yield SimpleNamespace(host=host, owner=owner, verifier=verifier, since=since,
-                          logs=[log, host.path("/home/svn/log")])
-    process.terminate()
-    process.wait(20)
+                          logs=[*(log for _, log in started), host.path("/home/svn/log")])
+    for process, _ in started:
+        process.terminate()
+        process.wait(20)
     verifier.close()
     host.patd.configure()
     host.patd.reload()
@@ -120,21 +122,27 @@ def test_the_name_is_the_one_of_the_authz_file(server):
     assert "| sven |" in log.stdout
 
 
-def test_logins_at_the_same_time_are_not_mixed_up(server):
-    """Twelve writers of two names; the log of the repository knows who made what."""
-    people = {"sven": server.owner, "sofia": Owner(server.host, "sofia", "svn:login")}
+@pytest.fixture(scope="module")
+def sofia(server):
     authz = server.host.path("/home/svn/repository/conf/authz")
     authz.write_text(authz.read_text() + "sofia = rw\n")
+    return Owner(server.host, "sofia", "svn:login")
+
+
+@pytest.mark.parametrize("port", [PORT, THREADS_PORT], ids=["processes", "threads"])
+def test_logins_at_the_same_time_are_not_mixed_up(server, sofia, port):
+    """Twelve writers of two names; the log of the repository knows who made what."""
+    people = {"sven": server.owner, "sofia": sofia}
     script = ("svn mkdir --non-interactive --no-auth-cache --username alice --password-from-stdin "
-              "-m made-by-alice svn://localhost/repository/alice-{}")
+              f"-m by-alice-at-{port} svn://localhost:{port}/repository/alice-{port}-")
     jobs = [(name, number) for number in range(6) for name in people]
     with ThreadPoolExecutor(6) as pool:
         done = list(pool.map(lambda job: svn(server.host, job[0], people[job[0]].token,
-                                             script.format(job[1])), jobs))
+                                             f"{script}{job[1]}"), jobs))
     assert [login.returncode for login in done] == [0] * len(jobs), done
     log = server.host.run([tool("svn"), "log", "file:///home/svn/repository"], check=True).stdout
     for name in people:
-        entries = [entry for entry in log.split("-" * 72) if f"made-by-{name}" in entry]
+        entries = [entry for entry in log.split("-" * 72) if f"by-{name}-at-{port}" in entry]
         assert len(entries) == 6 and all(f"| {name} |" in entry for entry in entries)
 
 
