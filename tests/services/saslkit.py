@@ -26,13 +26,11 @@ SECOND = 1_000_000
 
 def install_plugin(host):
     """Once a host: libpat.so among the stock plugins, where every SASL program looks."""
-    directory = plugin_directory()
-    if host.path(directory / "libpat.so").exists():
-        return
-    stock = host.directory / "sasl2"
-    shutil.copytree(directory, stock, symlinks=True)
-    shutil.copy2(PLUGIN, stock / "libpat.so")
-    host.run(["mount", "--bind", stock, directory], check=True)
+    directory, copy = plugin_directory(), host.directory / "sasl2"
+    if not copy.exists():
+        shutil.copytree(directory, copy, symlinks=True)
+        shutil.copy2(PLUGIN, copy / "libpat.so")
+        host.run(["mount", "--bind", copy, directory], check=True)
 
 
 def run_page(host, lines, name):

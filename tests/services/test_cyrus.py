@@ -351,8 +351,8 @@ def test_the_page_makes_a_user_whose_token_works_with_its_commands(cyrus):
                "--insecure", "--silent", "--config", "-", stdin=f'user = "inga:{token}"\n')
     assert done.returncode == 0 and "INBOX" in done.stdout, done
     cyrus.host.syslog.wait(r"cyrus/imap.*login: .* inga PLAIN\+TLS")
-    done = run(PAGE['The command LOGIN is typed by hand, "a login alice TOKEN" and "a logout", here'],
-               stdin=f"a login inga {token}\na logout\n")
+    title = 'The command LOGIN is typed by hand, "a login alice TOKEN" and "a logout", here'
+    done = run(PAGE[title], stdin=f"a login inga {token}\na logout\n")
     assert "a OK" in done.stdout, done
     cyrus.host.syslog.wait(r"cyrus/imap.*login: .* inga plaintext\+TLS")
     check = PAGE["What patd says about a token without a login, and what was said to imapd"]

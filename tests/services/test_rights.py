@@ -82,8 +82,11 @@ def test_a_grant_taken_back_bites_at_the_next_login(host, person):
 def test_an_unbound_account_bites_at_the_next_login(host, person):
     host.patd.ctl("user", "bind", person.name, "--virtual", check=0)
     assert not gets_in(host, person.name, person.token)
-    host.patd.ctl("user", "bind", person.name, "--account", person.name, check=0)
-    assert gets_in(host, person.name, person.token)
+    bind = ("user", "bind", person.name, "--account", person.name)
+    host.patd.ctl(*bind, check=6)  # or the old token would open the account again
+    host.patd.ctl("revoke", person.id, "--yes", check=0)
+    host.patd.ctl(*bind, check=0)
+    assert gets_in(host, person.name, host.patd.token(person.name)[0])
 
 
 def test_the_networks_of_a_tenant_limit_all_its_tokens(host):
