@@ -257,8 +257,13 @@ is_found(void **state)
         if (one->tenant != NULL)
             assert_err(pat_store_get(at.store, one->kind, one->tenant, one->name, &row),
                        PAT_ERR_SEAL);
-        assert_err(pat_check_store(at.store, NULL, NULL, &check), PAT_ERR_SEAL);
-        assert_true(check.trouble[0] != '\0');
+        err = pat_check_store(at.store, NULL, NULL, &check);
+        if (one->kind == PAT_ROW_HOST && err == PAT_ERR_ROLLBACK) {
+            assert_err(pat_store_begin(at.store, false), PAT_ERR_ROLLBACK);
+        } else {
+            assert_err(err, PAT_ERR_SEAL);
+            assert_true(check.trouble[0] != '\0');
+        }
     }
     support_store_close(&at);
 }
@@ -280,7 +285,7 @@ nothing_is_found(void **state)
     support_store_close(&at);
 }
 
-/* A whole older database adds up; only the anchor knows that it is older. */
+/* A whole older database adds up; only the anchor knows that it is older, and nothing is read. */
 static void
 older_store_is_older_than_its_anchor(void **state)
 {
@@ -298,7 +303,9 @@ older_store_is_older_than_its_anchor(void **state)
     copy_template(&at);
     tamper(at.dir, all);
     assert_ok(support_store_reopen(&at, &pat_sqlite_ops));
-    assert_ok(pat_check_store(at.store, NULL, NULL, &check));
+    assert_err(pat_store_begin(at.store, false), PAT_ERR_ROLLBACK);
+    assert_err(pat_store_begin(at.store, true), PAT_ERR_ROLLBACK);
+    assert_err(pat_check_store(at.store, NULL, NULL, &check), PAT_ERR_ROLLBACK);
     assert_err(pat_store_compare(at.store), PAT_ERR_ROLLBACK);
     support_store_close(&at);
 }

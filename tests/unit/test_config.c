@@ -49,6 +49,8 @@ static const struct wrong {
     {"an option in capitals", "[patd]\nUser = x\n", 2, "unknown option"},
     {"an option without a name", "[patd]\n= x\n", 2, ""},
     {"a prefix of an option", "[patd]\nuse = x\n", 2, "unknown option"},
+    {"a service of accounts made virtual", "[service sshd]\naccounts = virtual\n", 2,
+     "stays local"},
     {"an option twice", "[patd]\nuser = a\noperators = 5\nuser = a\n", 4, "comes twice"},
     {"an option twice in a service", "[service a]\nscope = a:b\nscope = a:b\n", 3, "comes twice"},
     {"neither section nor option", "[patd]\nuser\n", 2, "neither [section]"},

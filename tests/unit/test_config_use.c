@@ -55,7 +55,7 @@ every_option_is_taken(void **state)
                                       "keys_dir = /k/k\n"
                                       "runtime_dir = /r\n"
                                       "operators = 1001, root 1002\n"
-                                      "[service sshd]\n"
+                                      "[service wiki]\n"
                                       "scope = um:read, um:write\n"
                                       "tenants = acme lab@\n"
                                       "accounts = virtual\n"
@@ -75,7 +75,7 @@ every_option_is_taken(void **state)
     assert_int_equal(config->operators.uids[0], 1001);
     assert_int_equal(config->operators.uids[1], 0);
     assert_int_equal(config->operators.uids[2], 1002);
-    expect_text("scope", service->rule.scopes.text, "ssh:login,um:read,um:write");
+    expect_text("scope", service->rule.scopes.text, "um:read,um:write,wiki:login");
     assert_int_equal(service->rule.tenant_count, 2);
     expect_text("tenant", service->rule.tenants[0].name, "acme");
     assert_false(service->rule.tenants[0].needs_realm);
