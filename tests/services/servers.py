@@ -7,7 +7,6 @@ which notes whatever it is asked.
 """
 import contextlib
 import ctypes
-import os
 import socket
 import struct
 import threading
@@ -36,7 +35,8 @@ done
 chown postfix:postfix /var/lib/postfix
 chown openldap:openldap /var/lib/ldap /run/slapd
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost \
-    -addext subjectAltName=DNS:localhost,DNS:ldap.example.org -keyout /etc/server.key -out /etc/server.pem
+    -addext subjectAltName=DNS:localhost,DNS:ldap.example.org \
+    -keyout /etc/server.key -out /etc/server.pem
 echo "127.0.0.1 localhost ldap.example.org" > /etc/hosts
 chgrp openldap /etc/server.key
 chmod 640 /etc/server.key

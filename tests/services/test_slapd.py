@@ -390,10 +390,12 @@ def test_patd_down_is_told_as_such_and_passwords_work(directory):
 
 
 def test_openldap_must_be_listed(directory):
+    since = len(directory.syslog.lines)
     directory.patd.configure(PAT_CONF.replace("uids = openldap", "uids = mail"))
     directory.patd.reload()
     try:
         assert directory.bind("PLAIN", "bob", directory.tokens["bob"])[0] == UNAVAILABLE
+        directory.syslog.wait(r"slapd\[", "may not ask patd about service ldap", since=since)
     finally:
         directory.patd.configure(PAT_CONF)
         directory.patd.reload()
