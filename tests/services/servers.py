@@ -24,9 +24,11 @@ NEW_NETWORK = 0x40000000  # CLONE_NEWNET
 
 # As root of the private host; $1 is its directory, $2 the directory of plugins, $3 libpat.so.
 PLACES = """
+# This file system lists what is newest first: libsasl2 meets the stock plugins before ours.
 mkdir "$1/sasl2"
-cp -a "$2/." "$1/sasl2"
+mount -t tmpfs -o mode=755 private "$1/sasl2"
 cp "$3" "$1/sasl2/libpat.so"
+cp -a "$2/." "$1/sasl2"
 mount --bind "$1/sasl2" "$2"
 for place in /var/spool/postfix /var/lib/postfix /var/lib/ldap /run/slapd; do
     mkdir -p "$place"
