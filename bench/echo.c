@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The floor of verify_bench: epoll as in patd, and nothing behind it. */
+/* The floor of verify_bench and sasl_bench: epoll as in patd, and nothing behind it. */
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -11,9 +11,16 @@
 #include "bench/echo.h"
 #include "bench/sample.h"
 
-#define PACKET_MAX 2048
+#define REQUEST_MAX 2048
 #define BACKLOG 64
 #define ROUND 16
+
+struct server {
+    int listening;
+    int type;
+    const void *answer;
+    size_t answer_len;
+};
 
 static void
 add(int epoll, int fd)
@@ -25,35 +32,37 @@ add(int epoll, int fd)
 }
 
 static void
-serve_one(int fd, size_t answer_len)
+serve_one(const struct server *server, int fd)
 {
-    unsigned char packet[PACKET_MAX] = {0};
+    unsigned char request[REQUEST_MAX];
 
-    if (recv(fd, packet, sizeof packet, 0) <= 0 || send(fd, packet, answer_len, MSG_NOSIGNAL) == -1)
+    if (recv(fd, request, sizeof request, 0) <= 0 ||
+        send(fd, server->answer, server->answer_len, MSG_NOSIGNAL) == -1 ||
+        server->type == SOCK_STREAM)
         close(fd);
 }
 
-static void __attribute__((noreturn)) serve(int listening, size_t answer_len)
+static void __attribute__((noreturn)) serve(const struct server *server)
 {
     int epoll = epoll_create1(EPOLL_CLOEXEC);
 
-    add(epoll, listening);
+    add(epoll, server->listening);
     for (;;) {
         struct epoll_event events[ROUND];
         int count = epoll_wait(epoll, events, ROUND, -1);
 
         for (int i = 0; i < count; i++)
-            if (events[i].data.fd == listening)
-                add(epoll, accept4(listening, NULL, NULL, SOCK_CLOEXEC));
+            if (events[i].data.fd == server->listening)
+                add(epoll, accept4(server->listening, NULL, NULL, SOCK_CLOEXEC));
             else
-                serve_one(events[i].data.fd, answer_len);
+                serve_one(server, events[i].data.fd);
     }
 }
 
 pid_t
-bench_echo_start(const struct sockaddr_un *address, size_t answer_len)
+bench_echo_start(const struct sockaddr_un *address, int type, const void *answer, size_t answer_len)
 {
-    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
     pid_t child;
 
     if (fd == -1 || bind(fd, (const struct sockaddr *)address, sizeof *address) == -1 ||
@@ -64,7 +73,7 @@ bench_echo_start(const struct sockaddr_un *address, size_t answer_len)
         bench_sample_fail("fork");
     if (child == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        serve(fd, answer_len);
+        serve(&(struct server){fd, type, answer, answer_len});
     }
     close(fd);
     return child;

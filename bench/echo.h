@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The least that a server can do: every packet is answered by one of a given size. */
+/* The least that a server can do: whatever it is asked, the answer is the same. */
 #ifndef BENCH_ECHO_H
 #define BENCH_ECHO_H
 
@@ -7,8 +7,13 @@
 #include <sys/types.h>
 #include <sys/un.h>
 
-/* Listens on a SOCK_SEQPACKET socket in a child process that ends with its parent; its pid. */
-pid_t bench_echo_start(const struct sockaddr_un *address, size_t answer_len);
+/*
+ * Listens in a child process that ends with its parent; its pid. Packets (SOCK_SEQPACKET) are each
+ * answered; on SOCK_STREAM what comes first is the request, and after the answer the connection is
+ * closed, as saslauthd does.
+ */
+pid_t bench_echo_start(const struct sockaddr_un *address, int type, const void *answer,
+                       size_t answer_len);
 
 /* Ends it and removes its socket. */
 void bench_echo_stop(pid_t server, const struct sockaddr_un *address);

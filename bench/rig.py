@@ -20,6 +20,7 @@ BENCH = BUILD / "bench"
 TENANT = "acme"
 TOKENS_PER_USER = 20  # as in fill.c
 DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
+ORDINARY_PASSWORD = "ordinary-password-of-somebody"
 VOID = 3  # exit status of a measurement that shows nothing
 
 
@@ -79,7 +80,7 @@ class Rig:
                for _ in range(min(self.tokens, TOKENS_PER_USER))]
         self.patd.stop()
         lines = [f"accepted {bound.pw_name} {token}" for token in own]
-        lines += [f"{case} {bound.pw_name} ordinary-password-of-somebody"
+        lines += [f"{case} {bound.pw_name} {ORDINARY_PASSWORD}"
                   for case in ("permit", "permit-again", "password")]
         lines += [f"refused bench {unknown_token()}" for _ in range(100)]
         if self.tokens > len(own):
@@ -129,6 +130,15 @@ class Rig:
     def verify(self, rounds):
         return measure([BENCH / "verify_bench", self.patd.verify_socket, self.patd.process.pid,
                         self.credentials, rounds])
+
+    def sasl(self, rounds, plugins, cases):
+        """cases: by name, where what is asked stands."""
+        sockets = {"plugin": "sock", "authdaemond": "authdaemon", "mux": "mux"}
+        ours = {name: f"{self.patd.verify_socket.with_name(socket)}={self.patd.process.pid}"
+                for name, socket in sockets.items()}
+        return measure([BENCH / "sasl_bench", "--plugins", plugins, "--credentials",
+                        self.credentials, "--rounds", rounds,
+                        *(f"{name}={place}" for name, place in {**ours, **cases}.items())])
 
 
 def measure(command, tries=3):

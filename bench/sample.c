@@ -221,3 +221,28 @@ bench_sample_report(const struct bench_samples *samples)
     printf("]}\n");
     return quiet;
 }
+
+/* --- processors --- */
+
+void
+bench_sample_pin(pid_t process, int number, struct bench_sample_cpus *ret)
+{
+    cpu_set_t ours, one;
+
+    if (sched_getaffinity(0, sizeof ours, &ours) == -1 ||
+        sched_getaffinity(process, sizeof ret->set, &ret->set) == -1)
+        bench_sample_fail("sched_getaffinity");
+    CPU_ZERO(&one);
+    for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++)
+        if (CPU_ISSET(cpu, &ours) && number-- == 0)
+            CPU_SET(cpu, &one);
+    if (CPU_COUNT(&one) == 1 && sched_setaffinity(process, sizeof one, &one) == -1)
+        bench_sample_fail("sched_setaffinity");
+}
+
+void
+bench_sample_unpin(pid_t process, const struct bench_sample_cpus *before)
+{
+    if (sched_setaffinity(process, sizeof before->set, &before->set) == -1)
+        bench_sample_fail("sched_setaffinity");
+}

@@ -7,6 +7,7 @@
 #ifndef BENCH_SAMPLE_H
 #define BENCH_SAMPLE_H
 
+#include <sched.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -43,6 +44,15 @@ void bench_sample_stop(struct bench_samples *samples, size_t round, size_t which
  * microseconds, and of their ratios to the floor. False when the run is void; then it says so.
  */
 bool bench_sample_report(const struct bench_samples *samples);
+
+/* Where a process may run. */
+struct bench_sample_cpus {
+    cpu_set_t set;
+};
+
+/* A process (0: this one) on one CPU, a number among those that we may use; what it had before. */
+void bench_sample_pin(pid_t process, int number, struct bench_sample_cpus *ret);
+void bench_sample_unpin(pid_t process, const struct bench_sample_cpus *before);
 
 /* Ends the program with a sentence and the text of errno. */
 void bench_sample_fail(const char *doing) __attribute__((noreturn));

@@ -4,7 +4,6 @@
  * packets of the same sizes: on a fresh connection, as modules do it, and on one that is kept. The
  * case "client" is the modules' own client, which also sets timeouts and looks at the server's uid.
  */
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -158,23 +157,6 @@ measure(struct bench *bench, size_t rounds)
     return bench_sample_report(bench->samples) ? 0 : BENCH_SAMPLE_VOID;
 }
 
-/* One process on one CPU, a number among those that we may use; what it had before in ret. */
-static void
-pin(pid_t process, int number, cpu_set_t *ret)
-{
-    cpu_set_t ours, one;
-
-    if (sched_getaffinity(0, sizeof ours, &ours) == -1 ||
-        sched_getaffinity(process, sizeof *ret, ret) == -1)
-        bench_sample_fail("sched_getaffinity");
-    CPU_ZERO(&one);
-    for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++)
-        if (CPU_ISSET(cpu, &ours) && number-- == 0)
-            CPU_SET(cpu, &one);
-    if (CPU_COUNT(&one) == 1 && sched_setaffinity(process, sizeof one, &one) == -1)
-        bench_sample_fail("sched_setaffinity");
-}
-
 /*
  * Both servers on one CPU and the client on another, or where the scheduler happens to put them
  * would decide the ratio.
@@ -182,15 +164,14 @@ pin(pid_t process, int number, cpu_set_t *ret)
 static int
 measure_pinned(struct bench *bench, size_t rounds)
 {
-    cpu_set_t before, ignored;
+    struct bench_sample_cpus before, ignored;
     int status;
 
-    pin(bench->echo_pid, 1, &ignored);
-    pin(bench->patd_pid, 1, &before);
-    pin(0, 0, &ignored);
+    bench_sample_pin(bench->echo_pid, 1, &ignored);
+    bench_sample_pin(bench->patd_pid, 1, &before);
+    bench_sample_pin(0, 0, &ignored);
     status = measure(bench, rounds);
-    if (sched_setaffinity(bench->patd_pid, sizeof before, &before) == -1)
-        bench_sample_fail("sched_setaffinity");
+    bench_sample_unpin(bench->patd_pid, &before);
     return status;
 }
 
@@ -205,7 +186,7 @@ run(struct bench *bench, size_t rounds)
              directory == NULL ? "/tmp" : directory, (long)getpid());
     make_request(bench);
     bench->answer_len = exchange_fresh(bench, &bench->patd, packet);
-    bench->echo_pid = bench_echo_start(&bench->echo, bench->answer_len);
+    bench->echo_pid = bench_echo_start(&bench->echo, SOCK_SEQPACKET, packet, bench->answer_len);
     bench->echo_kept = connect_to(&bench->echo);
     bench->patd_kept = connect_to(&bench->patd);
     status = measure_pinned(bench, rounds);
