@@ -72,11 +72,11 @@ fake_checkpass(sasl_conn_t *conn, const char *user, unsigned user_len, const cha
 static void
 fake_log(sasl_conn_t *conn, int level, const char *format, ...)
 {
+    static const char not_permitted[] = "this process may not ask patd about service %s: list its "
+                                        "user in pat.conf";
     static const char *const known[] = {"event=verify verdict=malformed",
                                         "event=verify verdict=illegal-name",
-                                        "cannot ask patd on %s: %s",
-                                        "this process may not ask patd about service %s: list its "
-                                        "user in pat.conf"};
+                                        "cannot ask patd on %s: %s", not_permitted};
 
     (void)conn;
     FUZZ_CHECK(level == SASL_LOG_FAIL || level == SASL_LOG_ERR);
