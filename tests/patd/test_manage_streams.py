@@ -105,7 +105,12 @@ def count_descriptors(daemon):
 
 
 def settled(daemon):
-    """What is open when the sessions of the test before are gone, which patd may notice late."""
+    """What is open when the sessions of the test before are gone, which patd may notice late.
+
+    The check in the background comes before: SQLite keeps the descriptor of a connection that it
+    closed beside others for the next one, as closing it would drop their locks.
+    """
+    assert wait_until(lambda: daemon.events("checked"))
     counts = [count_descriptors(daemon)]
     wait_until(lambda: counts.append(count_descriptors(daemon)) or
                (len(counts) > 20 and len(set(counts[-20:])) == 1))
