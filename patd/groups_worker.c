@@ -42,7 +42,8 @@ put_names(struct pat_writer *writer, const char *account)
 
         if (group == NULL || strchr(group->gr_name, '\n') != NULL)
             continue;
-        pat_span_put_text(writer, "%s\n", group->gr_name);
+        pat_span_put_text(writer, group->gr_name);
+        pat_span_put_u8(writer, '\n');
         if (writer->failed) {
             writer->failed = false;
             writer->len = whole;

@@ -83,13 +83,27 @@ patd_loop_close(struct patd_loop *loop)
 }
 
 enum pat_err
-patd_loop_add(struct patd_loop *loop, struct patd_source *source, uint32_t events)
+patd_loop_watch(struct patd_source *source, uint32_t events)
 {
     struct epoll_event event = {.events = events, .data.ptr = source};
+    int operation = source->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
 
-    if (epoll_ctl(loop->epoll, EPOLL_CTL_ADD, source->fd, &event) == -1)
+    if (epoll_ctl(source->loop->epoll, operation, source->fd, &event) == -1)
         return pat_file_err(errno);
+    source->watched = true;
+    return PAT_OK;
+}
+
+enum pat_err
+patd_loop_add(struct patd_loop *loop, struct patd_source *source, uint32_t events)
+{
+    enum pat_err err;
+
     source->loop = loop;
+    source->watched = false;
+    err = events == 0 ? PAT_OK : patd_loop_watch(source, events);
+    if (err != PAT_OK)
+        return err;
     source->deadline = NEVER;
     source->removed = false;
     source->after = NULL;
@@ -99,16 +113,6 @@ patd_loop_add(struct patd_loop *loop, struct patd_source *source, uint32_t event
     else
         loop->first = source;
     loop->last = source;
-    return PAT_OK;
-}
-
-enum pat_err
-patd_loop_watch(struct patd_source *source, uint32_t events)
-{
-    struct epoll_event event = {.events = events, .data.ptr = source};
-
-    if (epoll_ctl(source->loop->epoll, EPOLL_CTL_MOD, source->fd, &event) == -1)
-        return pat_file_err(errno);
     return PAT_OK;
 }
 

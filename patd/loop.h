@@ -24,6 +24,7 @@ struct patd_source {
     struct patd_loop *loop;
     int64_t deadline;
     struct patd_source *before, *after;
+    bool watched;
     bool removed;
 };
 
@@ -31,9 +32,13 @@ PAT_CHECKED enum pat_err patd_loop_open(struct patd_loop **ret);
 /* Removes and destroys what is still in it; loop may be NULL. */
 void patd_loop_close(struct patd_loop *loop);
 
-/* The source's fd, ready and destroy must be set. */
+/*
+ * The source's fd, ready and destroy must be set. events 0: the descriptor is not watched, for
+ * hang-ups neither, until patd_loop_watch(); one that is served at once needs none of it.
+ */
 PAT_CHECKED enum pat_err patd_loop_add(struct patd_loop *loop, struct patd_source *source,
                                        uint32_t events);
+/* Events 0 leaves hang-ups. */
 PAT_CHECKED enum pat_err patd_loop_watch(struct patd_source *source, uint32_t events);
 /* Closes the descriptor; destroy() follows when the running round of callbacks is over. */
 void patd_loop_remove(struct patd_source *source);

@@ -406,7 +406,7 @@ expired(struct patd_source *source)
     patd_server_drop((struct patd_connection *)source);
 }
 
-static bool
+static void
 opened(struct patd_connection *connection, void *context)
 {
     struct session *session = (struct session *)connection;
@@ -417,7 +417,8 @@ opened(struct patd_connection *connection, void *context)
     connection->source.expired = expired;
     pat_peer_login_find(connection->source.fd, &connection->peer);
     patd_loop_set_deadline(&connection->source, IDLE_MILLISECONDS);
-    return session->in != NULL;
+    if (session->in == NULL || patd_loop_watch(&connection->source, EPOLLIN) != PAT_OK)
+        patd_server_drop(connection);
 }
 
 static void

@@ -14,8 +14,6 @@
 #include "core/base/log.h"
 #include "patd/server.h"
 
-#define ACCEPTS_A_ROUND 64
-
 struct listener {
     struct patd_source source; /* first */
     struct patd_server *server;
@@ -164,15 +162,13 @@ welcome(struct patd_server *server, int fd)
         return;
     }
     connection = may_connect(server, peer.uid) ? new_connection(server, fd, &peer) : NULL;
-    if (connection == NULL ||
-        patd_loop_add(server->args.loop, &connection->source, EPOLLIN) != PAT_OK) {
+    if (connection == NULL || patd_loop_add(server->args.loop, &connection->source, 0) != PAT_OK) {
         free(connection);
         close(fd);
         return;
     }
     server->count++;
-    if (!server->args.opened(connection, server->args.context))
-        patd_server_drop(connection);
+    server->args.opened(connection, server->args.context);
 }
 
 /* Without descriptors the waiting client is let in for a moment, so that it is told at once. */
@@ -191,31 +187,21 @@ turn_one_away(struct patd_server *server, int listening)
         set_paused(server, true); /* until a connection ends, and its descriptor is free */
 }
 
+/* One a round: whether a second waits would cost a call more than it saves. */
 static void
-accept_some(struct patd_source *source, uint32_t events)
+accept_one(struct patd_source *source, uint32_t events)
 {
     struct listener *listener = (struct listener *)source;
+    int fd;
 
     (void)events;
-    for (int i = 0; i < ACCEPTS_A_ROUND; i++) {
-        int fd;
-
-        /* That somebody waits is known of the first one only: for others nobody makes room. */
-        if (i > 0 && listener->server->count >= listener->server->args.total_max)
-            return;
-        if (!make_room(listener->server))
-            return;
-        fd = accept4(source->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-
-        if (fd != -1) {
-            welcome(listener->server, fd);
-        } else if (errno == EMFILE || errno == ENFILE) {
-            turn_one_away(listener->server, source->fd);
-            return;
-        } else if (errno != EINTR && errno != ECONNABORTED) {
-            return;
-        }
-    }
+    if (!make_room(listener->server))
+        return;
+    fd = accept4(source->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd != -1)
+        welcome(listener->server, fd);
+    else if (errno == EMFILE || errno == ENFILE)
+        turn_one_away(listener->server, source->fd);
 }
 
 static void
@@ -248,7 +234,7 @@ add_listener(struct patd_server *server, int fd)
     if (listener == NULL)
         return PAT_ERR_NOMEM;
     listener->source.fd = fd;
-    listener->source.ready = accept_some;
+    listener->source.ready = accept_one;
     listener->source.destroy = free_listener;
     listener->server = server;
     err = patd_loop_add(server->args.loop, &listener->source, EPOLLIN);

@@ -27,8 +27,11 @@ struct patd_server_args {
     size_t per_uid_max; /* does not bind uid 0 */
     /* Size of the protocol's struct, whose first member is a struct patd_connection. */
     size_t connection_size;
-    /* Sets ready, expired and a deadline; false closes the connection. */
-    bool (*opened)(struct patd_connection *connection, void *context);
+    /*
+     * Sets ready, expired and a deadline, and has its descriptor watched; it may read at once, as
+     * most clients speak as soon as they are connected. It may drop the connection.
+     */
+    void (*opened)(struct patd_connection *connection, void *context);
     /* Frees what the protocol added; the struct itself is freed behind it. */
     void (*closed)(struct patd_connection *connection);
     void *context;

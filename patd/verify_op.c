@@ -229,7 +229,7 @@ expired(struct patd_source *source)
     }
 }
 
-static bool
+static void
 opened(struct patd_connection *connection, void *context)
 {
     struct patd_verify_session *session = (struct patd_verify_session *)connection;
@@ -239,8 +239,7 @@ opened(struct patd_connection *connection, void *context)
     session->codec = room->codec;
     connection->source.ready = ready;
     connection->source.expired = expired;
-    patd_verify_session_begin(session);
-    return true;
+    patd_verify_session_begin(session, handle);
 }
 
 static void

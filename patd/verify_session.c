@@ -5,6 +5,7 @@
  * wiped. A client of the protocols that close may hang until it is answered or its connection ends,
  * so both happen within a fixed time of its arrival, whatever an answer waits for.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -24,15 +25,6 @@ patd_verify_session_size(const struct patd_verify_codec *codec)
     return sizeof(struct patd_verify_session) + codec->request_max + 1;
 }
 
-void
-patd_verify_session_begin(struct patd_verify_session *session)
-{
-    session->stage = PATD_READING;
-    session->until = patd_loop_now() + WHOLE_MILLISECONDS;
-    patd_loop_set_deadline(&session->connection.source,
-                           session->codec->closes ? WHOLE_MILLISECONDS : READ_MILLISECONDS);
-}
-
 static void
 forget_bytes(struct patd_verify_session *session)
 {
@@ -42,7 +34,7 @@ forget_bytes(struct patd_verify_session *session)
 
 /*
  * Closing a stream with unread bytes in it resets it, and the client would see that instead of its
- * answer. Who goes on sending after so many bytes has earned the reset.
+ * answer. Who goes on sending after so many bytes, or after a whole request, has earned the reset.
  */
 static void
 hang_up(struct patd_verify_session *session)
@@ -50,7 +42,7 @@ hang_up(struct patd_verify_session *session)
     size_t room = session->codec->request_max;
 
     forget_bytes(session);
-    for (int i = 0; session->codec->closes && i < DRAINS_MAX; i++) {
+    for (int i = 0; session->codec->closes && !session->emptied && i < DRAINS_MAX; i++) {
         ssize_t got = recv(session->connection.source.fd, session->bytes, room, MSG_DONTWAIT);
 
         if (got <= 0)
@@ -107,6 +99,7 @@ refuse(struct patd_verify_session *session, enum pat_err err)
 {
     const struct pat_answer no = {.class = PAT_CLASS_REFUSED};
 
+    session->emptied = false; /* the rest of it may be under way */
     if (err == PAT_ERR_RANGE) {
         log_refused(session, "a name or password that is too long, or of more than one line");
         patd_verify_session_answer(session, &no);
@@ -135,24 +128,48 @@ take(struct patd_verify_session *session, patd_verify_session_asked *asked)
     pat_secret_wipe(&request, sizeof request);
 }
 
+/* What recv(2) returned; 0 and -1 with its errno as well. */
+static ssize_t
+receive(struct patd_verify_session *session, patd_verify_session_asked *asked)
+{
+    size_t room = session->codec->request_max + 1 - session->len;
+    ssize_t got = recv(session->connection.source.fd, session->bytes + session->len, room,
+                       MSG_DONTWAIT);
+
+    if (got > 0) {
+        session->len += (size_t)got;
+        session->emptied = (size_t)got < room;
+        take(session, asked);
+    }
+    return got;
+}
+
 void
 patd_verify_session_ready(struct patd_verify_session *session, uint32_t events,
                           patd_verify_session_asked *asked)
 {
+    bool hung_up = (events & EPOLLIN) == 0 || session->stage != PATD_READING;
+
+    if (hung_up || receive(session, asked) <= 0)
+        patd_server_drop(&session->connection);
+}
+
+/* Most clients have spoken by now; those that are answered at once need not be watched. */
+void
+patd_verify_session_begin(struct patd_verify_session *session, patd_verify_session_asked *asked)
+{
+    struct patd_source *source = &session->connection.source;
+    bool gone, waits;
     ssize_t got;
 
-    if ((events & EPOLLIN) == 0 || session->stage != PATD_READING) {
-        patd_server_drop(&session->connection); /* hung up */
-        return;
-    }
-    got = recv(session->connection.source.fd, session->bytes + session->len,
-               session->codec->request_max + 1 - session->len, MSG_DONTWAIT);
-    if (got <= 0) {
+    session->stage = PATD_READING;
+    session->until = patd_loop_now() + WHOLE_MILLISECONDS;
+    patd_loop_set_deadline(source, session->codec->closes ? WHOLE_MILLISECONDS : READ_MILLISECONDS);
+    got = receive(session, asked);
+    gone = got == 0 || (got == -1 && errno != EAGAIN);
+    waits = !source->watched && !source->removed;
+    if (gone || (waits && patd_loop_watch(source, EPOLLIN) != PAT_OK))
         patd_server_drop(&session->connection);
-        return;
-    }
-    session->len += (size_t)got;
-    take(session, asked);
 }
 
 void

@@ -28,6 +28,7 @@ struct patd_verify_session {
     struct pat_answer answer; /* that waits */
     /* What came of a request; holds a secret until it is whole. One byte more than is legal. */
     size_t len;
+    bool emptied; /* the last read took all that the socket held */
     unsigned char bytes[];
 };
 
@@ -37,8 +38,9 @@ typedef void patd_verify_session_asked(struct patd_verify_session *session,
 
 size_t patd_verify_session_size(const struct patd_verify_codec *codec);
 
-/* Begins to read; the caller has set verify, codec and the source's callbacks. */
-void patd_verify_session_begin(struct patd_verify_session *session);
+/* Begins to read, at once; the caller has set verify, codec and the source's callbacks. */
+void patd_verify_session_begin(struct patd_verify_session *session,
+                               patd_verify_session_asked *asked);
 
 /* The source's descriptor is ready: hands over a whole request, or ends the connection. */
 void patd_verify_session_ready(struct patd_verify_session *session, uint32_t events,

@@ -98,6 +98,15 @@ pat_event_holds_token(const char *text)
 }
 
 static void
+put_escaped(struct pat_writer *writer, unsigned char byte)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char escape[] = {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
+
+    pat_span_put_bytes(writer, escape, sizeof escape);
+}
+
+static void
 put_quoted(struct pat_writer *writer, const char *value)
 {
     char masked[PAT_TOKEN_MASKED_MAX + 2];
@@ -108,9 +117,9 @@ put_quoted(struct pat_writer *writer, const char *value)
         size_t token = token_at(value, masked);
 
         if (token != 0)
-            pat_span_put_text(writer, "%s", masked);
+            pat_span_put_text(writer, masked);
         else if (byte < 0x20 || byte > 0x7e || byte == '"' || byte == '\\')
-            pat_span_put_text(writer, "\\x%02x", byte);
+            put_escaped(writer, byte);
         else
             pat_span_put_u8(writer, byte);
         value += token == 0 ? 1 : token;
@@ -124,9 +133,12 @@ put_field(struct pat_writer *writer, const struct pat_log_field *field)
 {
     size_t before = writer->len;
 
-    pat_span_put_text(writer, "%s%s=", writer->len == 0 ? "" : " ", field->key);
+    if (writer->len > 0)
+        pat_span_put_u8(writer, ' ');
+    pat_span_put_text(writer, field->key);
+    pat_span_put_u8(writer, '=');
     if (stands_bare(field->value) && !pat_event_holds_token(field->value))
-        pat_span_put_text(writer, "%s", field->value);
+        pat_span_put_text(writer, field->value);
     else
         put_quoted(writer, field->value);
     if (writer->failed)

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,6 +22,7 @@
 
 #define QUEUE_LINES 512
 #define HEADS_RESERVE 64 /* places that only heads of the change log may take */
+#define RETRY_SECONDS 1  /* after a connect(2) that failed */
 
 struct line {
     char *text; /* the whole datagram */
@@ -30,7 +32,10 @@ struct line {
 struct pat_sink {
     struct pat_sink_args args;
     pthread_mutex_t lock;
-    int fd; /* -1: not connected */
+    pid_t pid;
+    bool stderr_is_socket;
+    int fd;          /* -1: not connected */
+    time_t retry_at; /* CLOCK_MONOTONIC */
     struct line queue[QUEUE_LINES];
     size_t first, count;
     uint64_t dropped;
@@ -41,10 +46,13 @@ enum pat_err
 pat_sink_open(const struct pat_sink_args *args, struct pat_sink **ret)
 {
     struct pat_sink *sink = calloc(1, sizeof *sink);
+    struct stat status;
 
     if (sink == NULL)
         return PAT_ERR_NOMEM;
     sink->args = *args;
+    sink->pid = getpid();
+    sink->stderr_is_socket = fstat(STDERR_FILENO, &status) == 0 && S_ISSOCK(status.st_mode);
     sink->fd = -1;
     if (pthread_mutex_init(&sink->lock, NULL) != 0) {
         free(sink);
@@ -58,10 +66,12 @@ static bool
 reconnect(struct pat_sink *sink)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct timespec now;
 
     if (sink->fd != -1)
         return true;
-    if (sink->args.path == NULL ||
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (sink->args.path == NULL || now.tv_sec < sink->retry_at ||
         pat_text_set(address.sun_path, sizeof address.sun_path, sink->args.path) != PAT_OK)
         return false;
     sink->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -71,6 +81,7 @@ reconnect(struct pat_sink *sink)
         return true;
     close(sink->fd);
     sink->fd = -1;
+    sink->retry_at = now.tv_sec + RETRY_SECONDS;
     return false;
 }
 
@@ -132,7 +143,7 @@ frame(const struct pat_sink *sink, int priority, const char *line, char *ret, si
         snprintf(stamp, sizeof stamp, "%.3s %2d %02d:%02d:%02d", months + 3 * parts.tm_mon,
                  parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
     len = snprintf(ret, size, "<%d>%s %s[%ld]: %s", LOG_AUTHPRIV | priority, stamp,
-                   sink->args.ident, (long)getpid(), line);
+                   sink->args.ident, (long)sink->pid, line);
     return len < 0 ? 0 : (size_t)len < size ? (size_t)len : size - 1;
 }
 
@@ -146,7 +157,7 @@ write_stderr(const struct pat_sink *sink, const char *line)
     struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
     char text[PIPE_BUF];
     int len = snprintf(text, sizeof text, "%s: %s\n", sink->args.ident, line);
-    ssize_t done;
+    ssize_t done = 0;
 
     if (len < 0)
         return;
@@ -154,9 +165,9 @@ write_stderr(const struct pat_sink *sink, const char *line)
         len = sizeof text - 1;
         text[len - 1] = '\n';
     }
-    done = send(STDERR_FILENO, text, (size_t)len, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (done == -1 && errno == ENOTSOCK && poll(&ready, 1, 0) == 1 &&
-        (ready.revents & POLLOUT) != 0)
+    if (sink->stderr_is_socket)
+        done = send(STDERR_FILENO, text, (size_t)len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    else if (poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT) != 0)
         done = write(STDERR_FILENO, text, (size_t)len);
     (void)done;
 }
@@ -212,6 +223,7 @@ void
 pat_sink_flush(struct pat_sink *sink)
 {
     pthread_mutex_lock(&sink->lock);
+    sink->retry_at = 0;
     send_waiting(sink);
     report_dropped(sink);
     pthread_mutex_unlock(&sink->lock);

@@ -2,7 +2,8 @@
 /*
  * Where events go: /dev/log (RFC 3164 as syslog(3) writes it, facility LOG_AUTHPRIV), stderr, or
  * both. Writing never blocks: lines wait in a bounded queue, and what does not fit is counted and
- * reported once there is room again. Heads of the change log are kept in preference.
+ * reported once there is room again. Heads of the change log are kept in preference. A reader that
+ * is not there is looked for at every flush, and by lines once a second.
  */
 #ifndef PAT_AUDIT_SINK_H
 #define PAT_AUDIT_SINK_H

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Bounded reading and writing. Every byte that crosses a boundary goes through this room. */
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "core/base/span.h"
@@ -120,21 +118,9 @@ pat_span_put_u64(struct pat_writer *writer, uint64_t value)
 }
 
 void
-pat_span_put_text(struct pat_writer *writer, const char *format, ...)
+pat_span_put_text(struct pat_writer *writer, const char *text)
 {
-    size_t room = writer->cap - writer->len;
-    va_list args;
-    int len;
-
-    if (writer->failed)
-        return;
-    va_start(args, format);
-    len = vsnprintf((char *)writer->buf + writer->len, room, format, args);
-    va_end(args);
-    if (len < 0 || (size_t)len >= room)
-        writer->failed = true;
-    else
-        writer->len += (size_t)len;
+    pat_span_put_bytes(writer, text, strlen(text));
 }
 
 void

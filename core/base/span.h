@@ -39,9 +39,8 @@ void pat_span_put_u16(struct pat_writer *writer, uint16_t value);
 void pat_span_put_u32(struct pat_writer *writer, uint32_t value);
 void pat_span_put_u64(struct pat_writer *writer, uint64_t value);
 void pat_span_put_bytes(struct pat_writer *writer, const void *bytes, size_t len);
-/* Formatted text, without its terminating NUL. */
-void pat_span_put_text(struct pat_writer *writer, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+/* Without the terminating NUL. */
+void pat_span_put_text(struct pat_writer *writer, const char *text);
 /* Length (32 bits) and bytes: the form in which fields are hashed and sealed. */
 void pat_span_put_field(struct pat_writer *writer, const void *bytes, size_t len);
 

@@ -13,6 +13,7 @@
 
 #include "core/base/file.h"
 #include "core/base/log.h"
+#include "core/store/sqlite_connect.h"
 #include "core/store/sqlite_fields.h"
 #include "core/store/sqlite_schema.h"
 #include "core/store/sqlite_sql.h"
@@ -345,16 +346,8 @@ configure(struct backend *backend, enum pat_store_mode mode)
     int version = 0;
     enum pat_err err;
 
-    sqlite3_extended_result_codes(db, 1);
-    sqlite3_busy_timeout(db,
-                         mode == PAT_STORE_READ ? BUSY_READ_MILLISECONDS : BUSY_WRITE_MILLISECONDS);
-    sqlite3_limit(db, SQLITE_LIMIT_LENGTH, 1 << 20);
-    sqlite3_limit(db, SQLITE_LIMIT_SQL_LENGTH, 1 << 14);
-    sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
-    if (sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) != SQLITE_OK ||
-        sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL) != SQLITE_OK ||
-        sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, mode == PAT_STORE_READ, NULL) !=
-            SQLITE_OK)
+    if (sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, mode == PAT_STORE_READ, NULL) !=
+        SQLITE_OK)
         return failure(backend, "open");
     /* Before the first pragma that writes: the file may be another program's, or too new. */
     err = pat_sqlite_schema_version(db, &version);
@@ -402,8 +395,7 @@ check_file(const char *path)
 static enum pat_err
 sqlite_open(const char *place, enum pat_store_mode mode, void **ret)
 {
-    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE |
-                      SQLITE_OPEN_EXRESCODE;
+    int busy = mode == PAT_STORE_READ ? BUSY_READ_MILLISECONDS : BUSY_WRITE_MILLISECONDS;
     struct backend *backend = calloc(1, sizeof *backend);
     char path[PATH_SIZE];
     enum pat_err err = PAT_ERR_NOMEM;
@@ -414,7 +406,7 @@ sqlite_open(const char *place, enum pat_store_mode mode, void **ret)
         err = pat_file_write(path, "", 0, 1); /* mode 0600, and never over an existing one */
     if (err == PAT_OK)
         err = check_file(path);
-    if (err == PAT_OK && sqlite3_open_v2(path, &backend->db, flags, NULL) != SQLITE_OK)
+    if (err == PAT_OK && !pat_sqlite_connect(path, false, busy, &backend->db))
         err = failure(backend, "open");
     if (err == PAT_OK)
         err = configure(backend, mode);

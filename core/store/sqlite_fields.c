@@ -67,13 +67,14 @@ static bool
 read_field(sqlite3_stmt *stmt, int column, void *record, const struct pat_field *field)
 {
     void *at = pat_row_field(record, field);
-    int type = sqlite3_column_type(stmt, column);
-    int64_t number = sqlite3_column_int64(stmt, column);
+    int type;
+    int64_t number;
 
-    switch (field->type) {
-    case PAT_FIELD_TEXT:
-    case PAT_FIELD_BYTES:
+    if (field->type == PAT_FIELD_TEXT || field->type == PAT_FIELD_BYTES)
         return read_bytes(stmt, column, at, field);
+    type = sqlite3_column_type(stmt, column);
+    number = sqlite3_column_int64(stmt, column);
+    switch (field->type) {
     case PAT_FIELD_OPTIONAL:
         *(struct pat_optional *)at = (struct pat_optional){.set = type != SQLITE_NULL,
                                                            .at = number};
@@ -87,6 +88,9 @@ read_field(sqlite3_stmt *stmt, int column, void *record, const struct pat_field 
     case PAT_FIELD_BOOL:
         *(bool *)at = number == 1;
         return type == SQLITE_INTEGER && (number == 0 || number == 1);
+    case PAT_FIELD_TEXT:
+    case PAT_FIELD_BYTES:
+        break;
     }
     return false;
 }

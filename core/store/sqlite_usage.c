@@ -12,10 +12,12 @@
 #include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
+#include "core/store/sqlite_connect.h"
 #include "core/store/usage.h"
 
 #define FILE_NAME "usage.db"
 #define PATH_SIZE 4096
+#define BUSY_MILLISECONDS 1000
 #define QUEUE_NOTES 1024
 #define SCHEMA_VERSION 1
 
@@ -277,14 +279,7 @@ open_db(struct pat_usage *usage, const char *path, int64_t now)
                                   "PRAGMA cache_size = -512;";
     int64_t version;
 
-    if (sqlite3_open_v2(path, &usage->db,
-                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
-                            SQLITE_OPEN_PRIVATECACHE,
-                        NULL) != SQLITE_OK)
-        return false;
-    sqlite3_busy_timeout(usage->db, 1000);
-    sqlite3_limit(usage->db, SQLITE_LIMIT_LENGTH, 1 << 20);
-    if (sqlite3_db_config(usage->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) != SQLITE_OK ||
+    if (!pat_sqlite_connect(path, true, BUSY_MILLISECONDS, &usage->db) ||
         sqlite3_exec(usage->db, pragmas, NULL, NULL, NULL) != SQLITE_OK)
         return false;
     version = read_number(usage->db, "PRAGMA user_version");

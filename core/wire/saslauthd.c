@@ -93,7 +93,7 @@ put(unsigned char *ret, const char *word)
     struct pat_writer writer = pat_span_writer(ret, PAT_SASLAUTHD_ANSWER_MAX);
 
     pat_span_put_u16(&writer, (uint16_t)strlen(word));
-    pat_span_put_bytes(&writer, word, strlen(word));
+    pat_span_put_text(&writer, word);
     return writer.failed ? 0 : writer.len;
 }
 

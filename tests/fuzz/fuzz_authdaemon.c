@@ -4,6 +4,7 @@
  * which none was begun by a newline that somebody typed; each beginning of it waits; an error stays
  * one, whatever follows.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@ static size_t
 check_request(const struct pat_request *request, const uint8_t *bytes, size_t len)
 {
     unsigned char again[PAT_AUTHDAEMON_MAX];
+    char head[sizeof again + 1];
     struct pat_writer writer = pat_span_writer(again, sizeof again);
     size_t body = strlen(request->service) + strlen(request->login) + request->token.len + 9;
 
@@ -27,7 +29,9 @@ check_request(const struct pat_request *request, const uint8_t *bytes, size_t le
     FUZZ_CHECK(request->realm[0] == '\0' && request->address[0] == '\0');
     FUZZ_CHECK(strchr(request->service, '\n') == NULL && strchr(request->login, '\n') == NULL);
     FUZZ_CHECK(memchr(request->token.bytes, '\n', request->token.len) == NULL);
-    pat_span_put_text(&writer, "AUTH %zu\n%s\nlogin\n%s\n", body, request->service, request->login);
+    snprintf(head, sizeof head, "AUTH %zu\n%s\nlogin\n%s\n", body, request->service,
+             request->login);
+    pat_span_put_text(&writer, head);
     pat_span_put_bytes(&writer, request->token.bytes, request->token.len);
     pat_span_put_bytes(&writer, "\n", 1);
     FUZZ_CHECK(!writer.failed && writer.len <= len && memcmp(again, bytes, writer.len) == 0);

@@ -189,7 +189,7 @@ run_writes(struct pat_writer *writer, const char *writes)
         else if (*writes == '8')
             pat_span_put_u64(writer, UINT64_C(0x0102030405060708));
         else if (*writes == 't')
-            pat_span_put_text(writer, "%s%c", "tex", 't');
+            pat_span_put_text(writer, "text");
         else if (*writes == 'f')
             pat_span_put_field(writer, "\1\2\3", 3);
         else
