@@ -4,6 +4,7 @@
  * replies may hold tokens: buffers are wiped.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,7 @@
 
 #define REPLY_MAX ((size_t)16 * 1024 * 1024)
 #define SECONDS_TO_WAIT 120
+#define HURRY 400000 /* microseconds, when nobody would want to wait */
 
 struct ask {
     int fd; /* -1: not connected */
@@ -53,6 +55,12 @@ ask_free(struct ask *ask)
         close(ask->fd);
     pat_varlink_free(ask->in, ask->in_size);
     free(ask);
+}
+
+const char *
+ask_path(const struct patctl *patctl)
+{
+    return patctl->ask->path;
 }
 
 /* --- connecting --- */
@@ -95,7 +103,8 @@ no_connection(const struct patctl *patctl, const char *why)
 static int
 connect_to_patd(const struct patctl *patctl)
 {
-    const struct timeval wait = {.tv_sec = SECONDS_TO_WAIT};
+    const struct timeval wait = {.tv_sec = patctl->silent ? 0 : SECONDS_TO_WAIT,
+                                 .tv_usec = patctl->silent ? HURRY : 0};
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     struct ask *ask = patctl->ask;
     int status = find_socket(patctl, ask);
@@ -228,6 +237,19 @@ tell_error(const struct patctl *patctl, const char *error, json_t *parameters)
 
 /* --- calls --- */
 
+/* While somebody thought about an answer patd may have closed the connection. */
+static void
+drop_stale(struct ask *ask)
+{
+    struct pollfd connection = {.fd = ask->fd, .events = POLLIN | POLLRDHUP};
+
+    if (ask->fd == -1 || poll(&connection, 1, 0) <= 0)
+        return;
+    close(ask->fd);
+    ask->fd = -1;
+    ask->in_len = 0;
+}
+
 static int
 begin(struct patctl *patctl, const char *method, json_t *parameters, bool more)
 {
@@ -243,6 +265,7 @@ begin(struct patctl *patctl, const char *method, json_t *parameters, bool more)
                             "out of memory, or text that is not UTF-8");
     if (len > PAT_VARLINK_REQUEST_MAX)
         status = tell_failure(patctl, EXIT_USAGE, "usage", "", "the request is too large");
+    drop_stale(patctl->ask);
     if (status == EXIT_DONE && patctl->ask->fd == -1)
         status = connect_to_patd(patctl);
     if (status == EXIT_DONE)

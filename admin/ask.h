@@ -11,6 +11,9 @@
 struct ask *ask_new(void);      /* NULL without memory */
 void ask_free(struct ask *ask); /* may be NULL */
 
+/* The socket that was asked last. */
+const char *ask_path(const struct patctl *patctl);
+
 /*
  * Calls a method of io.linuxpat.Manage. Takes over parameters. On EXIT_DONE *ret is the reply's
  * parameters, to be json_decref()ed; else the failure was told, and its exit code comes back.

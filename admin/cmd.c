@@ -110,8 +110,8 @@ cmd_find(const char *name)
     return NULL;
 }
 
-static bool
-is_first_of_two(const char *word)
+bool
+cmd_is_first(const char *word)
 {
     size_t len = strlen(word);
 
@@ -138,7 +138,7 @@ cmd_tell_unknown(const struct patctl *patctl, const char *name)
 {
     const char *nearest = cmd_nearest(name);
 
-    if (is_first_of_two(name))
+    if (cmd_is_first(name))
         return tell_incomplete(patctl, name);
     if (nearest == NULL)
         return tell_failure(patctl, EXIT_USAGE, "usage", "",
@@ -198,6 +198,7 @@ set_global(struct globals *globals, const char *name, const char *value)
         {"quiet", &globals->quiet, NULL},
         {"no-legend", &globals->no_legend, NULL},
         {"no-input", &globals->no_input, NULL},
+        {"no-pager", &globals->no_pager, NULL},
         {"yes", &globals->yes, NULL},
         {"utc", &globals->utc, NULL},
     };
@@ -375,7 +376,7 @@ pick_command(const struct patctl *patctl, int argc, char **argv, struct cmd_line
 {
     const char *first = argv[optind];
     const char *second = optind + 1 < argc && argv[optind + 1][0] != '-' ? argv[optind + 1] : NULL;
-    bool is_first = is_first_of_two(first);
+    bool is_first = cmd_is_first(first);
     char both[80] = "";
 
     if (is_first && second != NULL)
@@ -434,6 +435,14 @@ parse(struct patctl *patctl, int argc, char **argv, struct cmd_line *line)
     return status == EXIT_DONE ? take_words(patctl, line, argc, argv) : status;
 }
 
+static bool
+is_hidden(const char *name)
+{
+    const struct cmd *cmd = cmd_find(name);
+
+    return cmd != NULL && cmd->group == NULL;
+}
+
 int
 cmd_parse(struct patctl *patctl, int argc, char **argv, struct cmd_line *line)
 {
@@ -442,6 +451,7 @@ cmd_parse(struct patctl *patctl, int argc, char **argv, struct cmd_line *line)
     memset(line, 0, sizeof *line);
     opterr = 0;
     patctl->json_failures = asks_for_json(argc, argv);
+    patctl->silent = argc > 1 && is_hidden(argv[1]);
     status = parse(patctl, argc, argv, line);
     patctl->json_failures = false;
     return status;

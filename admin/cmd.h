@@ -28,7 +28,7 @@ struct cmd {
     const char *alias; /* other names, by spaces; or NULL */
     const char *words; /* "USER SCOPE...", for help */
     int words_min, words_max;
-    const char *group;   /* heading in the overview */
+    const char *group;   /* heading in the overview; NULL: hidden, for programs */
     const char *summary; /* one line, without a full stop */
     const char *details; /* paragraphs for --help; may be NULL */
     const char *example; /* lines; may be NULL */
@@ -61,9 +61,26 @@ int cmd_parse(struct patctl *patctl, int argc, char **argv, struct cmd_line *lin
 /* The overview, or one command's help, on standard output. */
 void cmd_help_overview(void);
 void cmd_help_command(const struct cmd *cmd);
+void cmd_help_options(const struct cmd_option *options);
+
+struct cmd_topic {
+    const char *name; /* NULL ends the table */
+    const char *summary;
+    const char *text;
+    void (*more)(void); /* prints what comes from other tables, and end follows; NULL: nothing */
+    const char *end;
+};
+
+extern const struct cmd_topic cmd_topics[];
+
+/* Prints a topic, or the list of them for "topics"; false when there is no such topic. */
+bool cmd_help_topic(const char *name);
 
 /* The command with this name or alias, or NULL. */
 const struct cmd *cmd_find(const char *name);
+
+/* True for the first half of a command of two words. */
+bool cmd_is_first(const char *word);
 
 /* Tells that there is no such command, and what may have been meant; answers EXIT_USAGE. */
 int cmd_tell_unknown(const struct patctl *patctl, const char *name);

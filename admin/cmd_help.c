@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "admin/cmd.h"
+#include "admin/nearest.h"
 #include "core/base/text.h"
 
 #define HELP_COLUMN 28
@@ -57,14 +58,20 @@ print_option(const struct cmd_option *option)
     print_wrapped(option->help, HELP_COLUMN);
 }
 
+void
+cmd_help_options(const struct cmd_option *options)
+{
+    for (; options->name != NULL; options++)
+        print_option(options);
+}
+
 static void
 print_options(const char *heading, const struct cmd_option *options)
 {
     if (options == NULL || options->name == NULL)
         return;
     printf("\n%s\n", heading);
-    for (; options->name != NULL; options++)
-        print_option(options);
+    cmd_help_options(options);
 }
 
 static void
@@ -84,6 +91,8 @@ cmd_help_overview(void)
          "Manages personal access tokens: what services of this host take where they take\n"
          "passwords. 'patctl COMMAND --help' tells more of a command, patctl(1) of all.");
     for (const struct cmd *cmd = cmd_table; cmd->name != NULL; cmd++) {
+        if (cmd->group == NULL)
+            continue;
         if (!pat_text_equal(group, cmd->group))
             printf("\n%s\n", cmd->group);
         group = cmd->group;
@@ -93,7 +102,7 @@ cmd_help_overview(void)
     puts("\nTimes: 2s 15m 90d 12w 6mon 1y, 2026-12-31, 2026-12-31T18:00[Z], tomorrow, eom,\n"
          "eoy, never. Exit status: 0 done, 2 usage, 3 not found, 4 not permitted,\n"
          "5 refused, 6 conflict or limit, 7 unavailable, 8 partly done, 9 findings,\n"
-         "10 declined.");
+         "10 declined. More: 'patctl help topics'.");
 }
 
 void
@@ -117,42 +126,13 @@ cmd_help_command(const struct cmd *cmd)
 
 /* --- what may have been meant --- */
 
-/* Edits between two words, Levenshtein's; words longer than that are far apart. */
-static size_t
-distance(const char *a, const char *b)
-{
-    size_t row[33], len = strlen(b);
-
-    if (strlen(a) > 32 || len > 32)
-        return 99;
-    for (size_t j = 0; j <= len; j++)
-        row[j] = j;
-    for (size_t i = 1; a[i - 1] != '\0'; i++) {
-        size_t diagonal = row[0];
-
-        row[0] = i;
-        for (size_t j = 1; j <= len; j++) {
-            size_t change = diagonal + (a[i - 1] != b[j - 1]);
-
-            diagonal = row[j];
-            if (row[j] + 1 < change)
-                change = row[j] + 1;
-            row[j] = row[j - 1] + 1 < change ? row[j - 1] + 1 : change;
-        }
-    }
-    return row[len];
-}
-
 const char *
 cmd_nearest(const char *name)
 {
-    const char *nearest = NULL;
-    size_t best = strlen(name) < 4 ? 2 : 3; /* so many edits make another word */
+    struct nearest nearest = {.word = name};
 
     for (const struct cmd *cmd = cmd_table; cmd->name != NULL; cmd++)
-        if (distance(name, cmd->name) < best) {
-            best = distance(name, cmd->name);
-            nearest = cmd->name;
-        }
-    return nearest;
+        if (cmd->group != NULL)
+            nearest_offer(&nearest, cmd->name);
+    return nearest.best;
 }

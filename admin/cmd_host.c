@@ -7,14 +7,14 @@
 
 #include "admin/ask.h"
 #include "admin/cmds.h"
+#include "admin/days.h"
 #include "admin/fields.h"
 #include "admin/prompt.h"
 #include "admin/tell.h"
-#include "admin/times.h"
 #include "core/base/text.h"
 
-#define DAYS 30
-#define DAY INT64_C(86400000000)
+#define HEAD_WIDTH 80
+#define SERVICE_WIDTH 10
 
 /* --- setup --- */
 
@@ -95,56 +95,118 @@ cmd_setup(struct patctl *patctl, const struct cmd_line *line)
 
 /* --- status --- */
 
+/* With a blank between thousands: "40 118". */
+static void
+write_number(int64_t number, char *ret, size_t size)
+{
+    if (number < 1000)
+        snprintf(ret, size, "%lld", (long long)number);
+    else if (number < 1000000)
+        snprintf(ret, size, "%lld %03lld", (long long)(number / 1000), (long long)(number % 1000));
+    else
+        snprintf(ret, size, "%lld %03lld %03lld", (long long)(number / 1000000),
+                 (long long)(number / 1000 % 1000), (long long)(number % 1000));
+}
+
 static void
 say_counts(struct patctl *patctl, json_t *status)
 {
     struct out *out = patctl->out;
     json_t *never = json_object_get(status, "neverUsed");
+    int64_t expiring = ask_number(status, "expiring");
+    int64_t suspended = ask_number(status, "suspended"), pending = ask_number(status, "pending");
 
-    out_say(out,
-            "\n  %s %lld active    %s %lld expire within 14 days    %s %lld expired    %s %lld "
-            "revoked",
-            out_symbol(out, OUT_DOT), (long long)ask_number(status, "active"),
-            out_symbol(out, OUT_WARN), (long long)ask_number(status, "expiring"),
-            out_symbol(out, OUT_NO), (long long)ask_number(status, "expired"),
-            out_symbol(out, OUT_VOID), (long long)ask_number(status, "revoked"));
+    out_line(out,
+             "\n  %s %lld active    %s %lld expire%s within 14 days    %s %lld expired    %s %lld "
+             "revoked",
+             out_symbol(out, OUT_DOT), (long long)ask_number(status, "active"),
+             out_symbol(out, OUT_WARN), (long long)expiring, expiring == 1 ? "s" : "",
+             out_symbol(out, OUT_NO), (long long)ask_number(status, "expired"),
+             out_symbol(out, OUT_VOID), (long long)ask_number(status, "revoked"));
     if (json_is_integer(never))
-        out_say(out, "    %lld never used    %lld unused for 90 days    %lld without expiry",
-                (long long)ask_number(status, "neverUsed"), (long long)ask_number(status, "unused"),
-                (long long)ask_number(status, "noExpiry"));
+        out_line(out, "    %lld never used    %lld unused for 90 days    %lld without expiry",
+                 (long long)ask_number(status, "neverUsed"),
+                 (long long)ask_number(status, "unused"),
+                 (long long)ask_number(status, "noExpiry"));
     else
-        out_say(out, "    %lld without expiry", (long long)ask_number(status, "noExpiry"));
+        out_line(out, "    %lld without expiry", (long long)ask_number(status, "noExpiry"));
+    if (suspended + pending > 0)
+        out_line(out, "    %lld suspended    %lld pending", (long long)suspended,
+                 (long long)pending);
+}
+
+/* One service: a row of bars. Many refusals are worth a look. */
+static void
+say_service(struct patctl *patctl, const char *service, const struct days *days)
+{
+    struct out *out = patctl->out;
+    bool many = days->all_refused > 10 && days->all_refused * 50 > days->all_accepted;
+    char bars[4 * DAYS_SHOWN + 1], accepted[40], refused[40], name[160];
+
+    out_sparkline(out, days->accepted, DAYS_SHOWN, bars);
+    write_number(days->all_accepted, accepted, sizeof accepted);
+    write_number(days->all_refused, refused, sizeof refused);
+    out_put(out, service, SERVICE_WIDTH, name, sizeof name);
+    out_line(out, "    %s %s%*s %10s  %10s%s%s", name, bars, bars[0] == '\0' ? DAYS_SHOWN : 0, "",
+             accepted, refused, many ? "  " : "", many ? out_symbol(out, OUT_WARN) : "");
 }
 
 /* The days come service by service. */
 static void
 say_services(struct patctl *patctl, json_t *days)
 {
-    int64_t first = times_now() / DAY - DAYS + 1;
     size_t index = 0, count = json_array_size(days);
 
     if (count > 0)
-        out_say(patctl->out, "\n  last %d days %*s accepted   refused", DAYS, DAYS, "");
+        out_line(patctl->out, "\n  last %d days %*s  accepted     refused", DAYS_SHOWN,
+                 SERVICE_WIDTH + DAYS_SHOWN - 9, "");
     while (index < count) {
         const char *service = ask_text(json_array_get(days, index), "service");
-        int64_t counts[DAYS] = {0}, accepted = 0, refused = 0;
-        char bars[4 * DAYS + 1];
+        struct days counts = {.all_accepted = 0};
         json_t *day;
 
         for (; index < count && (day = json_array_get(days, index)) != NULL &&
                pat_text_equal(ask_text(day, "service"), service);
-             index++) {
-            int64_t at = ask_number(day, "day") - first;
-
-            accepted += ask_number(day, "accepted");
-            refused += ask_number(day, "refused");
-            if (at >= 0 && at < DAYS)
-                counts[at] += ask_number(day, "accepted");
-        }
-        out_sparkline(patctl->out, counts, DAYS, bars);
-        out_say(patctl->out, "    %-10.10s %s%*s %9lld %9lld", service, bars,
-                bars[0] == '\0' ? DAYS : 0, "", (long long)accepted, (long long)refused);
+             index++)
+            days_add(&counts, day);
+        say_service(patctl, service, &counts);
     }
+}
+
+/* The host on the left, the store on the right. */
+static void
+say_headline(struct patctl *patctl, json_t *status)
+{
+    struct out *out = patctl->out;
+    const char *dot = out_symbol(out, OUT_MIDDOT);
+    const char *tenant = patctl->globals.tenant != NULL ? patctl->globals.tenant
+                                                        : ask_text(status, "defaultTenant");
+    int64_t users = ask_number(status, "users");
+    bool good = ask_text(status, "trouble")[0] == '\0';
+    char host[65] = "", left[200], store[100], size[40], cell[400];
+
+    gethostname(host, sizeof host - 1);
+    write_number(ask_number(status, "bytes") / 1024, size, sizeof size);
+    snprintf(left, sizeof left, "patctl %s host %s %s tenant %s %s %lld user%s", dot, host, dot,
+             tenant[0] == '\0' ? "none" : tenant, dot, (long long)users, users == 1 ? "" : "s");
+    snprintf(store, sizeof store, "store %s, %s kB", good ? "ok" : ask_text(status, "health"),
+             size);
+    out_put(out, left, HEAD_WIDTH - 2 - out_width(store), cell, sizeof cell);
+    out_line(out, "%s  %s", cell, store);
+}
+
+static void
+say_next_to_expire(struct patctl *patctl, json_t *token)
+{
+    struct out *out = patctl->out;
+    char when[64], name[200];
+
+    if (!json_is_object(token))
+        return;
+    out_time(out, ask_number(token, "expires"), when, sizeof when);
+    out_cut(out, ask_text(token, "name"), 24, name, sizeof name);
+    out_line(out, "\n  next to expire   %s %s   %s   (%s)", ask_text(token, "id"), name, when,
+             ask_text(token, "user"));
 }
 
 static void
@@ -152,66 +214,29 @@ say_status(struct patctl *patctl, json_t *status)
 {
     struct out *out = patctl->out;
     const char *trouble = ask_text(status, "trouble");
-    json_t *next = json_object_get(status, "nextToExpire");
-    const char *tenant = patctl->globals.tenant != NULL ? patctl->globals.tenant
-                                                        : ask_text(status, "defaultTenant");
-    char host[65] = "", when[64];
 
-    gethostname(host, sizeof host - 1);
-    out_say(out, "patctl %s host %s %s tenant %s %s %lld user%s   store %s, %lld kB",
-            out_symbol(out, OUT_MIDDOT), host, out_symbol(out, OUT_MIDDOT),
-            tenant[0] == '\0' ? "none" : tenant, out_symbol(out, OUT_MIDDOT),
-            (long long)ask_number(status, "users"), ask_number(status, "users") == 1 ? "" : "s",
-            trouble[0] == '\0' ? "ok" : ask_text(status, "health"),
-            (long long)(ask_number(status, "bytes") / 1024));
+    say_headline(patctl, status);
     if (trouble[0] != '\0') {
-        out_say(out, "\n%s No token is accepted: %s", out_symbol(out, OUT_NO), trouble);
+        out_line(out, "\n%s No token is accepted: %s", out_symbol(out, OUT_NO), trouble);
         return;
     }
-    if (tenant[0] == '\0')
-        out_say(out, "\n%s No tenant yet. Next: patctl setup --tenant NAME",
-                out_symbol(out, OUT_WARN));
+    if (patctl->globals.tenant == NULL && ask_text(status, "defaultTenant")[0] == '\0')
+        out_line(out, "\n%s No tenant yet. Next: patctl setup --tenant NAME",
+                 out_symbol(out, OUT_WARN));
     say_counts(patctl, status);
     say_services(patctl, json_object_get(status, "days"));
-    if (!json_is_object(next))
-        return;
-    out_time(out, ask_number(next, "expires"), when, sizeof when);
-    out_say(out, "\n  next to expire   %s   %s   (%s)\n                   %s", ask_text(next, "id"),
-            when, ask_text(next, "user"), ask_text(next, "name"));
+    say_next_to_expire(patctl, json_object_get(status, "nextToExpire"));
 }
 
-/* JSON keeps patd's own names for numbers; only the token is told as elsewhere. */
 static void
 print_json_status(struct patctl *patctl, json_t *status)
 {
-    static const struct out_field fields[] = {
-        {"version", "version", "", OUT_TEXT, OUT_ALWAYS, NULL},
-        {"health", "health", "", OUT_TEXT, OUT_ALWAYS, NULL},
-        {"trouble", "trouble", "", OUT_TEXT, OUT_ALWAYS, NULL},
-        {"defaultTenant", "default_tenant", "", OUT_TEXT, OUT_ALWAYS, NULL},
-        {"now", "now", "", OUT_TIME, OUT_ALWAYS, NULL},
-        {"bytes", "bytes", "", OUT_NUMBER, OUT_ALWAYS, NULL},
-        {"active", "active", "", OUT_NUMBER, OUT_ALWAYS, NULL},
-        {"expiring", "expiring", "", OUT_NUMBER, OUT_ALWAYS, NULL},
-        {"expired", "expired", "", OUT_NUMBER, OUT_ALWAYS, NULL},
-        {"revoked", "revoked", "", OUT_NUMBER, OUT_ALWAYS, NULL},
-        {"pending", "pending", "", OUT_NUMBER, OUT_ALWAYS, NULL},
-        {"suspended", "suspended", "", OUT_NUMBER, OUT_ALWAYS, NULL},
-        {"noExpiry", "no_expiry", "", OUT_NUMBER, OUT_ALWAYS, NULL},
-        {"users", "users", "", OUT_NUMBER, OUT_ALWAYS, NULL},
-        {"usageSince", "usage_since", "", OUT_TIME, OUT_ALWAYS, NULL},
-        {"neverUsed", "never_used", "", OUT_NUMBER, OUT_ALWAYS, NULL},
-        {"unused", "unused", "", OUT_NUMBER, OUT_ALWAYS, NULL},
-        {"usageLost", "usage_lost", "", OUT_NUMBER, OUT_ALWAYS, NULL},
-        {"days", "days", "", OUT_WORDS, OUT_ALWAYS, NULL},
-        OUT_FIELDS_END,
-    };
-    json_t *object = out_object(patctl->out, fields, status);
+    json_t *object = out_object(patctl->out, fields_status, status);
     json_t *next = json_object_get(status, "nextToExpire");
 
-    json_object_set_new(object, "next_to_expire",
-                        json_is_object(next) ? out_object(patctl->out, fields_token, next)
-                                             : json_null());
+    if (out_is_picked(patctl->out, "next_to_expire"))
+        json_object_set_new(object, "next_to_expire",
+                            json_is_object(next) ? out_part(fields_token, next) : json_null());
     out_json(patctl->out, object);
 }
 

@@ -10,10 +10,17 @@ int cmd_status(struct patctl *patctl, const struct cmd_line *line);
 int cmd_whoami(struct patctl *patctl, const struct cmd_line *line);
 
 int cmd_create(struct patctl *patctl, const struct cmd_line *line);
+int cmd_rotate(struct patctl *patctl, const struct cmd_line *line);
 int cmd_list(struct patctl *patctl, const struct cmd_line *line);
 int cmd_show(struct patctl *patctl, const struct cmd_line *line);
+int cmd_edit(struct patctl *patctl, const struct cmd_line *line);
+int cmd_suspend(struct patctl *patctl, const struct cmd_line *line);
+int cmd_resume(struct patctl *patctl, const struct cmd_line *line);
 int cmd_revoke(struct patctl *patctl, const struct cmd_line *line);
 int cmd_check(struct patctl *patctl, const struct cmd_line *line);
+int cmd_explain(struct patctl *patctl, const struct cmd_line *line);
+int cmd_review(struct patctl *patctl, const struct cmd_line *line);
+int cmd_timeline(struct patctl *patctl, const struct cmd_line *line);
 int cmd_uses(struct patctl *patctl, const struct cmd_line *line);
 int cmd_log(struct patctl *patctl, const struct cmd_line *line);
 
@@ -29,6 +36,8 @@ int cmd_grant_add(struct patctl *patctl, const struct cmd_line *line);
 int cmd_grant_remove(struct patctl *patctl, const struct cmd_line *line);
 int cmd_grant_list(struct patctl *patctl, const struct cmd_line *line);
 
+int cmd_complete(struct patctl *patctl, const struct cmd_line *line);
+int cmd_completion(struct patctl *patctl, const struct cmd_line *line);
 int cmd_help(struct patctl *patctl, const struct cmd_line *line);
 int cmd_version(struct patctl *patctl, const struct cmd_line *line);
 

@@ -122,3 +122,50 @@ const struct out_field fields_use[] = {
     {"verdict", "verdict", "VERDICT", OUT_WORD, OUT_ALWAYS, NULL},
     OUT_FIELDS_END,
 };
+
+const struct out_field fields_use_of_token[] = {
+    {"at", "time", "TIME", OUT_TIME, OUT_ALWAYS, NULL},
+    {"id", "id", "TOKEN", OUT_WORD, OUT_ALWAYS, NULL},
+    {"name", "name", "NAME", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"service", "service", "SERVICE", OUT_WORD, OUT_ALWAYS, NULL},
+    {"address", "address", "FROM", OUT_WORD, OUT_ALWAYS, NULL},
+    {"verdict", "verdict", "VERDICT", OUT_WORD, OUT_ALWAYS, NULL},
+    OUT_FIELDS_END,
+};
+
+const struct out_field fields_finding[] = {
+    {"finding", "finding", "FINDING", OUT_WORD, OUT_ASKED, NULL},
+    {"id", "id", "ID", OUT_WORD, OUT_ALWAYS, NULL},
+    {"name", "name", "NAME", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"user", "user", "USER", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"tenant", "tenant", "TENANT", OUT_WORD, OUT_WIDE, NULL},
+    {"created", "created", "CREATED", OUT_TIME, OUT_WIDE, NULL},
+    {"expires", "expires", "EXPIRES", OUT_TIME, OUT_ALWAYS, NULL},
+    {"lastUsed", "last_used", "LAST USED", OUT_TIME, OUT_ALWAYS, "never"},
+    {"detail", "detail", "WHAT", OUT_TEXT, OUT_ALWAYS, NULL},
+    OUT_FIELDS_END,
+};
+
+/* JSON keeps patd's own names for numbers; only the next token is told as elsewhere. */
+const struct out_field fields_status[] = {
+    {"version", "version", "", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"health", "health", "", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"trouble", "trouble", "", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"defaultTenant", "default_tenant", "", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"now", "now", "", OUT_TIME, OUT_ALWAYS, NULL},
+    {"bytes", "bytes", "", OUT_NUMBER, OUT_ALWAYS, NULL},
+    {"active", "active", "", OUT_NUMBER, OUT_ALWAYS, NULL},
+    {"expiring", "expiring", "", OUT_NUMBER, OUT_ALWAYS, NULL},
+    {"expired", "expired", "", OUT_NUMBER, OUT_ALWAYS, NULL},
+    {"revoked", "revoked", "", OUT_NUMBER, OUT_ALWAYS, NULL},
+    {"pending", "pending", "", OUT_NUMBER, OUT_ALWAYS, NULL},
+    {"suspended", "suspended", "", OUT_NUMBER, OUT_ALWAYS, NULL},
+    {"noExpiry", "no_expiry", "", OUT_NUMBER, OUT_ALWAYS, NULL},
+    {"users", "users", "", OUT_NUMBER, OUT_ALWAYS, NULL},
+    {"usageSince", "usage_since", "", OUT_TIME, OUT_ALWAYS, NULL},
+    {"neverUsed", "never_used", "", OUT_NUMBER, OUT_ALWAYS, NULL},
+    {"unused", "unused", "", OUT_NUMBER, OUT_ALWAYS, NULL},
+    {"usageLost", "usage_lost", "", OUT_NUMBER, OUT_ALWAYS, NULL},
+    {"days", "days", "", OUT_WORDS, OUT_ALWAYS, NULL},
+    OUT_FIELDS_END,
+};

@@ -13,5 +13,8 @@ extern const struct out_field fields_grant[];
 extern const struct out_field fields_tenant[];
 extern const struct out_field fields_change[];
 extern const struct out_field fields_use[];
+extern const struct out_field fields_use_of_token[]; /* the same, of several tokens */
+extern const struct out_field fields_finding[];      /* of review */
+extern const struct out_field fields_status[];
 
 #endif

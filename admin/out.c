@@ -29,6 +29,47 @@ wants_color(const struct globals *globals)
     return isatty(STDOUT_FILENO) && term != NULL && !pat_text_equal(term, "dumb");
 }
 
+/* --- the terminal --- */
+
+static size_t
+terminal_width(void)
+{
+    const char *columns = getenv("COLUMNS");
+    struct winsize size;
+    int64_t width;
+
+    if (columns != NULL && pat_text_number(columns, 1, 10000, &width) == PAT_OK)
+        return (size_t)width;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        return size.ws_col;
+    return 80;
+}
+
+size_t
+out_columns(const struct out *out)
+{
+    return out->width;
+}
+
+/* In a pipe nobody counts columns. */
+bool
+out_is_wide(const struct out *out)
+{
+    return !out->tty || out->width >= 100;
+}
+
+bool
+out_is_terminal(const struct out *out)
+{
+    return out->tty;
+}
+
+bool
+out_is_utf8(const struct out *out)
+{
+    return out->utf8;
+}
+
 struct out *
 out_new(const struct patctl *patctl, int64_t now)
 {
@@ -40,6 +81,8 @@ out_new(const struct patctl *patctl, int64_t now)
     out->now = now;
     out->utf8 = !patctl->globals.plain && pat_text_equal(nl_langinfo(CODESET), "UTF-8");
     out->color = wants_color(&patctl->globals);
+    out->tty = isatty(STDOUT_FILENO) != 0;
+    out->width = terminal_width();
     return out;
 }
 
@@ -57,27 +100,6 @@ out_is_json(const struct out *out)
 
 /* --- tables --- */
 
-static int64_t
-terminal_width(void)
-{
-    const char *columns = getenv("COLUMNS");
-    struct winsize size;
-    int64_t width;
-
-    if (columns != NULL && pat_text_number(columns, 1, 10000, &width) == PAT_OK)
-        return width;
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-        return size.ws_col;
-    return 80;
-}
-
-/* In a pipe nobody counts columns. */
-static bool
-is_wide(void)
-{
-    return !isatty(STDOUT_FILENO) || terminal_width() >= 100;
-}
-
 static void
 choose_columns(struct out *out, bool wide)
 {
@@ -94,33 +116,45 @@ out_table_begin(struct out *out, const char *name, const struct out_field *field
     out->fields = fields;
     out->row_count = 0;
     out->rows = NULL;
-    out->columns_asked = false;
-    choose_columns(out, is_wide());
+    out->heading[0] = '\0';
+    choose_columns(out, out_is_wide(out));
     if (out_is_json(out) && !out->patctl->globals.jsonl)
         out->rows = json_array();
 }
 
-bool
+const struct out_field *
+out_field(const struct out_field *fields, const char *name, size_t len)
+{
+    for (; fields->name != NULL; fields++)
+        if (strlen(fields->name) == len && strncmp(fields->name, name, len) == 0)
+            return fields;
+    return NULL;
+}
+
+void
 out_table_columns(struct out *out, const char *columns)
 {
     const char *word;
     size_t len;
 
     if (columns == NULL)
-        return true;
+        return;
     out->column_count = 0;
-    out->columns_asked = true;
     while ((len = pat_text_word(&columns, &word)) != 0) {
-        const struct out_field *field = out->fields;
+        const struct out_field *field = out_field(out->fields, word, len);
 
-        while (field->name != NULL &&
-               (strlen(field->name) != len || strncmp(field->name, word, len) != 0))
-            field++;
-        if (field->name == NULL || out->column_count == OUT_COLUMNS_MAX)
-            return false;
-        out->columns[out->column_count++] = field;
+        if (field != NULL && out->column_count < OUT_COLUMNS_MAX)
+            out->columns[out->column_count++] = field;
     }
-    return out->column_count > 0;
+}
+
+void
+out_table_insert(struct out *out, const struct out_field *field)
+{
+    if (out->column_count == 0 || out->column_count == OUT_COLUMNS_MAX)
+        return;
+    out->columns[out->column_count] = out->columns[out->column_count - 1];
+    out->columns[out->column_count++ - 1] = field;
 }
 
 void
@@ -133,6 +167,18 @@ out_table_row(struct out *out, json_t *row)
         out_json(out, out_object(out, out->fields, row));
     else
         out_text_row(out, row);
+}
+
+void
+out_table_heading(struct out *out, const char *format, ...)
+{
+    va_list args;
+
+    if (out_is_json(out) || out->patctl->globals.no_legend || out->patctl->globals.plain)
+        return;
+    va_start(args, format);
+    vsnprintf(out->heading, sizeof out->heading, format, args);
+    va_end(args);
 }
 
 void
@@ -164,9 +210,10 @@ out_card(struct out *out, const struct out_field *fields, json_t *object)
 
 /* --- JSON --- */
 
-static bool
-is_picked(const char *fields, const char *name)
+bool
+out_is_picked(const struct out *out, const char *name)
 {
+    const char *fields = out->patctl->globals.json_fields;
     const char *word;
     size_t len;
 
@@ -184,8 +231,18 @@ out_object(const struct out *out, const struct out_field *fields, json_t *object
     json_t *result = json_pack("{s:i}", "v", 1);
 
     for (; fields->name != NULL; fields++)
-        if (is_picked(out->patctl->globals.json_fields, fields->name))
+        if (out_is_picked(out, fields->name))
             json_object_set_new(result, fields->name, out_json_value(fields, object));
+    return result;
+}
+
+json_t *
+out_part(const struct out_field *fields, json_t *object)
+{
+    json_t *result = json_object();
+
+    for (; fields->name != NULL; fields++)
+        json_object_set_new(result, fields->name, out_json_value(fields, object));
     return result;
 }
 
@@ -207,6 +264,19 @@ out_say(struct out *out, const char *format, ...)
     va_list args;
 
     if (out_is_json(out) || out->patctl->globals.quiet)
+        return;
+    va_start(args, format);
+    vprintf(format, args);
+    va_end(args);
+    putchar('\n');
+}
+
+void
+out_line(struct out *out, const char *format, ...)
+{
+    va_list args;
+
+    if (out_is_json(out))
         return;
     va_start(args, format);
     vprintf(format, args);

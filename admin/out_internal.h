@@ -7,6 +7,7 @@
 
 #define OUT_COLUMNS_MAX 32
 #define OUT_VALUE_MAX 1024
+#define OUT_HEADING_MAX 200
 
 struct libscols_table;
 
@@ -15,14 +16,17 @@ struct out {
     int64_t now;
     bool utf8;
     bool color;
+    bool tty;     /* people look at it: what does not fit is cut */
+    size_t width; /* columns of the terminal */
     /* The running table. */
     const char *name;
     const struct out_field *fields;
     const struct out_field *columns[OUT_COLUMNS_MAX];
     size_t column_count;
-    bool columns_asked;
-    json_t *rows;                 /* JSON */
-    struct libscols_table *table; /* text */
+    json_t *rows;                  /* JSON */
+    struct libscols_table *table;  /* text */
+    json_t *marks;                 /* lines that stand in front of rows: [[row, text], ...] */
+    char heading[OUT_HEADING_MAX]; /* of the next row; or empty */
     int64_t row_count;
 };
 

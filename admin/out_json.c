@@ -47,6 +47,7 @@ out_json_value(const struct out_field *field, json_t *object)
     case OUT_FLAG:
     case OUT_STATE:
     case OUT_FIELDS:
+    case OUT_BARS:
         break;
     }
     return json_incref(value);

@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Values, tables and cards as people read them. Tables are libsmartcols': it knows how wide
- * characters are and makes control characters harmless.
- */
-#include <libsmartcols.h>
+/* Values and cards as people read them. */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "admin/out_internal.h"
 #include "admin/out_time.h"
 #include "core/base/text.h"
 
-#define ROWS_A_TABLE 1000
 #define LABEL_WIDTH 13
+#define BARS_MAX 100
 
 /* --- values --- */
 
@@ -48,6 +43,20 @@ put_fields(json_t *object, char *ret, size_t size)
 
         used = len < 0 || (size_t)len >= size - used ? size - 1 : used + (size_t)len;
     }
+}
+
+static void
+put_bars(const struct out *out, json_t *array, char *ret, size_t size)
+{
+    int64_t counts[BARS_MAX];
+    size_t count = json_array_size(array);
+
+    ret[0] = '\0';
+    if (count > BARS_MAX || size < 4 * count + 1)
+        return;
+    for (size_t i = 0; i < count; i++)
+        counts[i] = json_integer_value(json_array_get(array, i));
+    out_sparkline(out, counts, count, ret);
 }
 
 void
@@ -85,90 +94,13 @@ out_value(const struct out *out, const struct out_field *field, json_t *object, 
         case OUT_FIELDS:
             put_fields(value, ret, size);
             break;
+        case OUT_BARS:
+            put_bars(out, value, ret, size);
+            break;
         }
     }
     if (ret[0] == '\0')
         pat_text_clip(ret, size, field->none == NULL ? out_symbol(out, OUT_DASH) : field->none);
-}
-
-/* --- colour: a second channel only; the word is always there --- */
-
-static const char *
-state_color(const char *state)
-{
-    static const char *const colors[][2] = {
-        {"active", "\033[32m"},    {"expiring", "\033[33m"}, {"pending", "\033[33m"},
-        {"suspended", "\033[33m"}, {"expired", "\033[31m"},  {"revoked", "\033[31m"},
-    };
-
-    for (size_t i = 0; i < sizeof colors / sizeof colors[0]; i++)
-        if (pat_text_equal(colors[i][0], state))
-            return colors[i][1];
-    return NULL;
-}
-
-/* --- tables --- */
-
-void
-out_text_begin(struct out *out)
-{
-    bool tty = isatty(STDOUT_FILENO) != 0;
-
-    scols_init_debug(0);
-    out->table = scols_new_table();
-    if (out->table == NULL)
-        return;
-    scols_table_enable_noheadings(out->table, out->patctl->globals.no_legend ||
-                                                  out->patctl->globals.plain ||
-                                                  out->row_count > ROWS_A_TABLE);
-    scols_table_enable_raw(out->table, out->patctl->globals.plain ? 1 : 0);
-    scols_table_enable_nowrap(out->table, 0);
-    scols_table_set_termforce(out->table, tty ? SCOLS_TERMFORCE_AUTO : SCOLS_TERMFORCE_NEVER);
-    scols_table_enable_colors(out->table, out->color ? 1 : 0);
-    for (size_t i = 0; i < out->column_count; i++) {
-        const struct out_field *field = out->columns[i];
-        bool gives_way = field->type == OUT_TEXT || field->type == OUT_WORDS ||
-                         field->type == OUT_FIELDS;
-
-        scols_table_new_column(out->table, field->heading, gives_way && tty ? 0.1 : 1.0,
-                               (field->type == OUT_NUMBER ? SCOLS_FL_RIGHT : 0) |
-                                   (gives_way && tty ? SCOLS_FL_TRUNC : 0));
-    }
-}
-
-void
-out_text_row(struct out *out, json_t *row)
-{
-    char value[OUT_VALUE_MAX];
-    struct libscols_line *line;
-
-    if (out->row_count % ROWS_A_TABLE == 1) { /* long lists are printed in pieces */
-        if (out->table != NULL)
-            out_text_end(out);
-        out_text_begin(out);
-    }
-    line = out->table == NULL ? NULL : scols_table_new_line(out->table, NULL);
-    if (line == NULL)
-        return;
-    for (size_t i = 0; i < out->column_count; i++) {
-        const char *color;
-
-        out_value(out, out->columns[i], row, value, sizeof value);
-        scols_line_set_data(line, i, value);
-        color = out->columns[i]->type == OUT_STATE ? state_color(value) : NULL;
-        if (color != NULL && out->color)
-            scols_cell_set_color(scols_line_get_cell(line, i), color);
-    }
-}
-
-void
-out_text_end(struct out *out)
-{
-    if (out->table == NULL)
-        return;
-    scols_print_table(out->table);
-    scols_unref_table(out->table);
-    out->table = NULL;
 }
 
 /* --- cards --- */

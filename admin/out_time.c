@@ -74,6 +74,17 @@ out_date(const struct out *out, int64_t at, char *ret, size_t size)
         pat_text_clip(ret, size, "?");
 }
 
+void
+out_day(const struct out *out, int64_t at, char *ret, size_t size)
+{
+    struct tm parts;
+
+    if (out->patctl->globals.time != TIME_RELATIVE)
+        out_time(out, at, ret, size);
+    else if (!split(out, at, &parts) || strftime(ret, size, "%-d %b %Y", &parts) == 0)
+        pat_text_clip(ret, size, "?");
+}
+
 static void
 write_iso(const struct out *out, int64_t at, char *ret, size_t size)
 {

@@ -13,6 +13,8 @@
 #include "admin/ask.h"
 #include "admin/cmds.h"
 #include "admin/out.h"
+#include "admin/pager.h"
+#include "admin/pick.h"
 #include "admin/tell.h"
 #include "admin/times.h"
 #include "core/wire/varlink.h"
@@ -21,7 +23,7 @@
 static int
 run_nothing(struct patctl *patctl, const struct cmd_line *line)
 {
-    if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+    if (isatty(STDIN_FILENO) && out_is_terminal(patctl->out))
         return cmd_status(patctl, line);
     cmd_help_overview();
     return EXIT_USAGE;
@@ -30,11 +32,20 @@ run_nothing(struct patctl *patctl, const struct cmd_line *line)
 static int
 run(struct patctl *patctl, const struct cmd_line *line)
 {
+    int status;
+
     patctl->out = out_new(patctl, times_now());
     patctl->ask = ask_new();
     if (patctl->out == NULL || patctl->ask == NULL)
         return tell_failure(patctl, EXIT_INTERNAL, "memory", "", "out of memory");
-    return line->cmd == NULL ? run_nothing(patctl, line) : line->cmd->run(patctl, line);
+    status = pick_json(patctl, line->cmd);
+    if (status != EXIT_DONE)
+        return status;
+    patctl->pager = pager_new(patctl, line);
+    status = line->cmd == NULL ? run_nothing(patctl, line) : line->cmd->run(patctl, line);
+    pager_free(patctl->pager);
+    patctl->pager = NULL;
+    return status;
 }
 
 /*

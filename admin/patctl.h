@@ -7,6 +7,7 @@
 
 struct ask;
 struct out;
+struct pager;
 
 enum exit_code {
     EXIT_DONE = 0,
@@ -34,7 +35,7 @@ struct globals {
     const char *color;       /* auto, always, never */
     bool json, jsonl, plain;
     bool quiet;
-    bool no_legend, no_input;
+    bool no_legend, no_input, no_pager;
     bool yes;
     bool utc;
     enum time_style time;
@@ -43,9 +44,11 @@ struct globals {
 struct patctl {
     struct globals globals;
     const char *command; /* "tenant create", for messages; NULL: none yet */
+    bool silent;         /* nobody is there to be told of failures */
     bool json_failures;  /* while the command line is read: JSON is asked for somewhere in it */
     struct out *out;
     struct ask *ask;
+    struct pager *pager; /* NULL: output goes where it belongs at once */
 };
 
 #endif

@@ -45,6 +45,22 @@ read_line(int fd, struct pat_secret *ret)
     return got == 1 || (got == 0 && ret->len > 0);
 }
 
+/* The same of a terminal, to the newline: what is too long must not answer the next question. */
+static bool
+read_typed(int tty, char *ret, size_t size)
+{
+    size_t len = 0;
+    ssize_t got = 1;
+    char c = '\0';
+
+    errno = 0;
+    while ((got = read(tty, &c, 1)) == 1 && c != '\n')
+        if (len + 1 < size)
+            ret[len++] = c;
+    ret[len] = '\0';
+    return got == 1 || (got == 0 && len > 0);
+}
+
 static void
 note_interrupt(int number)
 {
@@ -64,32 +80,46 @@ await_line(int tty, const sigset_t *unblocked)
     return there;
 }
 
+/* Without echo for what is hidden; with rubbing out by characters, whatever the terminal thinks. */
+static bool
+change_terminal(int tty, bool hidden, struct termios *ret_saved)
+{
+    struct termios changed;
+
+    if (tcgetattr(tty, ret_saved) != 0)
+        return false;
+    changed = *ret_saved;
+    if (hidden)
+        changed.c_lflag &= (tcflag_t) ~(ECHO | ECHOE | ECHOK | ECHONL);
+    else if (MB_CUR_MAX > 1)
+        changed.c_iflag |= IUTF8;
+    return memcmp(&changed, ret_saved, sizeof changed) != 0 &&
+           tcsetattr(tty, hidden ? TCSAFLUSH : TCSADRAIN, &changed) == 0;
+}
+
 /* ^C ends the read instead of the process, so that echo can be put back first. */
 static bool
-ask_terminal(int tty, const char *question, bool hidden, struct pat_secret *ret)
+ask_terminal(int tty, const char *question, bool hidden, char *ret, size_t size)
 {
     const struct sigaction interrupt = {.sa_handler = note_interrupt};
     struct sigaction before;
     sigset_t blocked, unblocked;
-    struct termios saved, quiet;
-    bool changed = false, good;
+    struct termios saved;
+    bool changed, good;
 
     sigemptyset(&blocked);
     sigaddset(&blocked, SIGINT);
     sigprocmask(SIG_BLOCK, &blocked, &unblocked);
     sigaction(SIGINT, &interrupt, &before);
-    if (hidden && tcgetattr(tty, &saved) == 0) {
-        quiet = saved;
-        quiet.c_lflag &= (tcflag_t) ~(ECHO | ECHOE | ECHOK | ECHONL);
-        changed = tcsetattr(tty, TCSAFLUSH, &quiet) == 0;
-    }
+    changed = change_terminal(tty, hidden, &saved);
     dprintf(tty, "%s", question);
-    good = await_line(tty, &unblocked) && read_line(tty, ret);
+    good = await_line(tty, &unblocked) && read_typed(tty, ret, size);
     if (changed) {
         int interrupted = errno;
 
-        tcsetattr(tty, TCSAFLUSH, &saved);
-        dprintf(tty, "\n");
+        tcsetattr(tty, hidden ? TCSAFLUSH : TCSADRAIN, &saved);
+        if (hidden)
+            dprintf(tty, "\n");
         errno = interrupted;
     }
     sigaction(SIGINT, &before, NULL);
@@ -103,30 +133,30 @@ declined(const struct patctl *patctl)
     return EXIT_DECLINED;
 }
 
-/* Puts a question; EXIT_DONE with whatever was answered. */
-static int
-ask(const struct patctl *patctl, const char *question, struct pat_secret *ret)
+int
+prompt_line(const struct patctl *patctl, const char *question, char ret[PROMPT_LINE_MAX + 1])
 {
     int tty = prompt_possible(patctl) ? open_terminal() : -1;
+    int interrupted;
     bool answered;
 
     if (tty == -1)
         return tell_failure(patctl, EXIT_USAGE, "no-terminal", "",
                             "nobody to ask for confirmation: give --yes");
-    answered = ask_terminal(tty, question, false, ret);
+    answered = ask_terminal(tty, question, false, ret, PROMPT_LINE_MAX + 1);
+    interrupted = errno;
     if (!answered)
         dprintf(tty, "\n");
     close(tty);
     if (answered)
         return EXIT_DONE;
-    return errno == EINTR ? EXIT_INTERRUPTED : declined(patctl);
+    return interrupted == EINTR ? EXIT_INTERRUPTED : declined(patctl);
 }
 
 int
 prompt_confirm(const struct patctl *patctl, const char *format, ...)
 {
-    char sentence[360], question[400];
-    struct pat_secret answer;
+    char sentence[360], question[400], answer[PROMPT_LINE_MAX + 1];
     va_list args;
     int status;
 
@@ -136,18 +166,16 @@ prompt_confirm(const struct patctl *patctl, const char *format, ...)
     vsnprintf(sentence, sizeof sentence, format, args);
     va_end(args);
     snprintf(question, sizeof question, "%s [y/N] ", sentence);
-    status = ask(patctl, question, &answer);
+    status = prompt_line(patctl, question, answer);
     if (status != EXIT_DONE)
         return status;
-    return answer.len > 0 && (answer.bytes[0] == 'y' || answer.bytes[0] == 'Y') ? EXIT_DONE
-                                                                                : declined(patctl);
+    return answer[0] == 'y' || answer[0] == 'Y' ? EXIT_DONE : declined(patctl);
 }
 
 int
 prompt_count(const struct patctl *patctl, int64_t count, const char *format, ...)
 {
-    char sentence[320], question[400];
-    struct pat_secret answer;
+    char sentence[320], question[400], answer[PROMPT_LINE_MAX + 1];
     int64_t typed = 0;
     va_list args;
     int status;
@@ -158,10 +186,10 @@ prompt_count(const struct patctl *patctl, int64_t count, const char *format, ...
     vsnprintf(sentence, sizeof sentence, format, args);
     va_end(args);
     snprintf(question, sizeof question, "%s\nType the number of tokens to go on: ", sentence);
-    status = ask(patctl, question, &answer);
+    status = prompt_line(patctl, question, answer);
     if (status != EXIT_DONE)
         return status;
-    return pat_text_number(answer.bytes, 1, INT64_MAX, &typed) == PAT_OK && typed == count
+    return pat_text_number(answer, 1, INT64_MAX, &typed) == PAT_OK && typed == count
                ? EXIT_DONE
                : declined(patctl);
 }
@@ -175,7 +203,9 @@ ask_for_token(const struct patctl *patctl, struct pat_secret *ret)
     if (tty == -1)
         return tell_failure(patctl, EXIT_USAGE, "no-terminal", "",
                             "pipe the token in, or give --token-file");
-    good = ask_terminal(tty, "Token (not shown): ", true, ret);
+    pat_secret_clear(ret);
+    good = ask_terminal(tty, "Token (not shown): ", true, ret->bytes, sizeof ret->bytes);
+    ret->len = strlen(ret->bytes);
     close(tty);
     if (good)
         return EXIT_DONE;

@@ -11,6 +11,14 @@
 /* True when there is a terminal to ask on and --no-input was not given. */
 bool prompt_possible(const struct patctl *patctl);
 
+#define PROMPT_LINE_MAX 4095 /* more than a terminal takes in a line */
+
+/*
+ * One line that is typed behind question, without its newline. EXIT_DECLINED (and told) at ^D,
+ * EXIT_INTERRUPTED at ^C, EXIT_USAGE without a terminal.
+ */
+int prompt_line(const struct patctl *patctl, const char *question, char ret[PROMPT_LINE_MAX + 1]);
+
 /*
  * "question [y/N] ": EXIT_DONE for yes, EXIT_DECLINED for anything else, EXIT_USAGE without a
  * terminal (naming --yes), EXIT_INTERRUPTED. With --yes nobody is asked.

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "admin/pager.h"
 #include "admin/tell.h"
 #include "core/base/text.h"
 
@@ -47,6 +48,9 @@ tell_failure(const struct patctl *patctl, int status, const char *id, const char
     char message[800];
     va_list args;
 
+    if (patctl->silent)
+        return status;
+    pager_show(patctl->pager); /* what was printed before stands before it */
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);

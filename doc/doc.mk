@@ -9,3 +9,10 @@ dist_man_MANS = \
 dist_doc_DATA = README NEWS COPYING DESIGN.md HACKING.md SECURITY.md \
 	doc/cyrus-imapd doc/memcached doc/openldap doc/openssh \
 	doc/postfix doc/subversion
+
+# What --json prints: one document a file. tests/admin/test_schema.py holds patctl to them.
+schemadir = $(docdir)/schema
+dist_schema_DATA = \
+	doc/schema/check.json doc/schema/create.json doc/schema/error.json doc/schema/list.json \
+	doc/schema/log.json doc/schema/review.json doc/schema/revoke.json doc/schema/show.json \
+	doc/schema/status.json doc/schema/uses.json doc/schema/whoami.json

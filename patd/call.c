@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "core/audit/event.h"
+#include "core/base/log.h"
 #include "core/base/text.h"
+#include "core/store/usage.h"
 #include "patd/call.h"
 
 enum pat_err
@@ -174,4 +176,11 @@ patd_call_answer(struct patd_call *call, json_t *reply)
 {
     call->reply = reply;
     return reply == NULL ? pat_manage_failed(&call->work, PAT_ERR_NOMEM) : PAT_OK;
+}
+
+void
+patd_call_flush_uses(struct patd_call *call)
+{
+    if (pat_usage_flush(pat_context_usage(call->work.context)) != PAT_OK)
+        PAT_LOG(LOG_WARNING, "failure", {"doing", "writing uses"});
 }

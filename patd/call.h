@@ -55,6 +55,9 @@ bool patd_call_user_name(struct patd_call *call, const char *tenant, const char 
 /* Fills actor.claimed from the claim parameter. */
 bool patd_call_claim(struct patd_call *call);
 
+/* So that people see the login of a moment ago; if it fails they see what was written before. */
+void patd_call_flush_uses(struct patd_call *call);
+
 /* What a handler returns for a wrong parameter. */
 enum pat_err patd_call_bad(struct patd_call *call);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The Check method: the real decision, told to those who may know its reasons. */
+/* Check and Explain: the real decision, told to those who may know its reasons. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,10 +7,13 @@
 #include "core/base/text.h"
 #include "patd/groups.h"
 #include "patd/manage_ops.h"
+#include "patd/manage_tokens.h"
 
 /* Large, and with a secret: kept on the heap and wiped. */
 struct checking {
     struct pat_request request;
+    struct pat_token_record token; /* of Explain */
+    struct pat_verify_named named;
     const char *scope;
     bool record;
     struct pat_verify_rows rows;
@@ -29,13 +32,12 @@ static bool
 read_request(struct patd_call *call, struct checking *checking)
 {
     struct pat_request *request = &checking->request;
-    const char *token, *service, *user, *realm, *address;
+    const char *service, *user, *realm, *address;
     struct pat_scopes scope;
 
-    if (!patd_call_required(call, "token", &token) || !patd_call_text(call, "service", &service) ||
+    if (!patd_call_text(call, "service", &service) ||
         !patd_call_text(call, "scope", &checking->scope) || !patd_call_text(call, "user", &user) ||
-        !patd_call_text(call, "realm", &realm) || !patd_call_text(call, "address", &address) ||
-        !patd_call_flag(call, "record", &checking->record))
+        !patd_call_text(call, "realm", &realm) || !patd_call_text(call, "address", &address))
         return false;
     call->bad_parameter = "scope";
     if (checking->scope != NULL &&
@@ -43,9 +45,6 @@ read_request(struct patd_call *call, struct checking *checking)
         return false;
     call->bad_parameter = "service";
     if (service == NULL && checking->scope == NULL)
-        return false;
-    call->bad_parameter = "token";
-    if (pat_secret_set(&request->token, token, strlen(token)) != PAT_OK)
         return false;
     request->has_login = user != NULL;
     request->has_realm = realm != NULL;
@@ -57,13 +56,31 @@ read_request(struct patd_call *call, struct checking *checking)
            copy(call, "address", address, request->address, sizeof request->address);
 }
 
+static bool
+read_secret(struct patd_call *call, struct checking *checking)
+{
+    const char *token;
+
+    if (!patd_call_required(call, "token", &token) ||
+        !patd_call_flag(call, "record", &checking->record))
+        return false;
+    call->bad_parameter = "token";
+    return pat_secret_set(&checking->request.token, token, strlen(token)) == PAT_OK;
+}
+
+/* What concerns the text of a token is left out where only its id is known. */
 static void
 add_condition(void *context, enum pat_verdict refusal, const char *condition, bool holds)
 {
-    json_t *entry = json_pack("{s:s, s:s, s:b}", "condition", condition, "verdict",
-                              pat_verdict_name(refusal), "holds", (int)holds);
+    const struct checking *checking = context;
+    bool of_text = refusal == PAT_VERDICT_MALFORMED || refusal == PAT_VERDICT_BAD_SECRET;
+    json_t *entry;
 
-    if (json_array_append_new(context, entry) != 0)
+    if (of_text && checking->named.id != NULL)
+        return;
+    entry = json_pack("{s:s, s:s, s:b}", "condition", condition, "verdict",
+                      pat_verdict_name(refusal), "holds", (int)holds);
+    if (json_array_append_new(checking->conditions, entry) != 0)
         return; /* the verdict stands without it */
 }
 
@@ -72,8 +89,9 @@ explain(struct patd_call *call, struct checking *checking, const char *groups)
 {
     json_array_clear(checking->conditions);
     checking->outcome.verdict = pat_verify_explain(
-        call->work.context, call->work.store, &checking->request, checking->scope, groups,
-        &checking->rows, &checking->outcome, add_condition, checking->conditions);
+        call->work.context, call->work.store, &checking->request,
+        checking->named.id == NULL ? NULL : &checking->named, checking->scope, groups,
+        &checking->rows, &checking->outcome, add_condition, checking);
 }
 
 static void
@@ -126,7 +144,7 @@ blank_reply(void)
 static enum pat_err
 check(struct patd_call *call, struct checking *checking)
 {
-    if (!read_request(call, checking))
+    if (!read_secret(call, checking) || !read_request(call, checking))
         return patd_call_bad(call);
     decide(call, checking);
     if (checking->record && call->work.actor.is_operator)
@@ -135,8 +153,24 @@ check(struct patd_call *call, struct checking *checking)
                             may_know(call, checking) ? full_reply(call, checking) : blank_reply());
 }
 
-enum pat_err
-patd_manage_check(struct patd_call *call)
+static enum pat_err
+explain_named(struct patd_call *call, struct checking *checking)
+{
+    enum pat_err err;
+
+    if (!read_request(call, checking))
+        return patd_call_bad(call);
+    err = patd_manage_find_token(call, &checking->token);
+    if (err != PAT_OK)
+        return err;
+    checking->named.tenant = checking->token.tenant;
+    checking->named.id = checking->token.id;
+    decide(call, checking);
+    return patd_call_answer(call, full_reply(call, checking));
+}
+
+static enum pat_err
+run(struct patd_call *call, enum pat_err (*method)(struct patd_call *, struct checking *))
 {
     struct checking *checking = calloc(1, sizeof *checking);
     enum pat_err err = PAT_ERR_NOMEM;
@@ -146,11 +180,23 @@ patd_manage_check(struct patd_call *call)
     if (checking == NULL || checking->conditions == NULL)
         pat_manage_failed(&call->work, err);
     else
-        err = check(call, checking);
+        err = method(call, checking);
     if (checking != NULL) {
         json_decref(checking->conditions);
         pat_secret_wipe(checking, sizeof *checking);
     }
     free(checking);
     return err;
+}
+
+enum pat_err
+patd_manage_check(struct patd_call *call)
+{
+    return run(call, check);
+}
+
+enum pat_err
+patd_manage_explain(struct patd_call *call)
+{
+    return run(call, explain_named);
 }

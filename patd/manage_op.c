@@ -325,7 +325,7 @@ flush(struct session *session)
         }
         session->out_sent += (size_t)sent;
     }
-    if (session->out_size > OUT_KEPT) {
+    if (session->out_size > OUT_KEPT && session->stream == NULL) {
         pat_varlink_free(session->out, session->out_len);
         session->out = NULL;
         session->out_size = 0;

@@ -8,12 +8,19 @@
 enum pat_err patd_manage_who_am_i(struct patd_call *call);
 enum pat_err patd_manage_status(struct patd_call *call);
 
+enum pat_err patd_manage_offer(struct patd_call *call);
 enum pat_err patd_manage_create(struct patd_call *call);
 enum pat_err patd_manage_confirm(struct patd_call *call);
 enum pat_err patd_manage_list(struct patd_call *call);
 enum pat_err patd_manage_show(struct patd_call *call);
+enum pat_err patd_manage_edit(struct patd_call *call);
+enum pat_err patd_manage_rotate(struct patd_call *call);
+enum pat_err patd_manage_rotate_finish(struct patd_call *call);
 enum pat_err patd_manage_revoke(struct patd_call *call);
+enum pat_err patd_manage_suspend(struct patd_call *call);
+enum pat_err patd_manage_resume(struct patd_call *call);
 enum pat_err patd_manage_check(struct patd_call *call);
+enum pat_err patd_manage_explain(struct patd_call *call);
 enum pat_err patd_manage_uses(struct patd_call *call);
 
 enum pat_err patd_manage_user_create(struct patd_call *call);

@@ -10,6 +10,25 @@
 #include "core/pat.h"
 #include "sasl_pat/options.h"
 
+/*
+ * Since 2.1.28 it is by what they declare that mechanisms of one name are found; before, by chance.
+ * SECURITY: pat_override would then hand some tokens to the site's verifier. No version that
+ * libsasl2 gives a plugin tells the two apart, so the library is asked itself, weakly: we link libc
+ * only. Where a program keeps it out of our sight, it is at least what we were built with.
+ */
+#define VERSION_THAT_SORTS 0x02011c
+#pragma weak sasl_version_info
+
+static bool
+sorts_mechanisms(void)
+{
+    int major = SASL_VERSION_MAJOR, minor = SASL_VERSION_MINOR, step = SASL_VERSION_STEP;
+
+    if (sasl_version_info != NULL)
+        sasl_version_info(NULL, NULL, &major, &minor, &step, NULL);
+    return (major << 16 | minor << 8 | step) >= VERSION_THAT_SORTS;
+}
+
 static bool
 set_socket(const char *text, struct pat_options *options)
 {
@@ -77,6 +96,11 @@ pat_options_read(const sasl_utils_t *utils, struct pat_options *ret)
             return PAT_ERR_SYNTAX;
         }
         err = PAT_OK;
+    }
+    if (options.passwords && !sorts_mechanisms()) {
+        utils->log(NULL, SASL_LOG_ERR,
+                   "pat_override needs libsasl2 2.1.28 or later: no mechanism is offered");
+        return PAT_ERR_RANGE;
     }
     if (err == PAT_OK)
         *ret = options;

@@ -21,8 +21,8 @@ struct pat_options {
 
 /*
  * PAT_ERR_NOT_FOUND when the application's configuration has none of our options: then it is none
- * of our business. PAT_ERR_SYNTAX, and a line in the application's log, for a value that no option
- * takes.
+ * of our business. PAT_ERR_SYNTAX for a value that no option takes, and PAT_ERR_RANGE for one that
+ * this libsasl2 is too old for, with a line in the application's log.
  */
 PAT_CHECKED enum pat_err pat_options_read(const sasl_utils_t *utils, struct pat_options *ret);
 

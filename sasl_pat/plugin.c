@@ -14,6 +14,9 @@
 
 /* A token is a plaintext credential, and we claim nothing else: no policy may take it for more. */
 #define SECURITY (SASL_SEC_NOANONYMOUS | SASL_SEC_PASS_CREDENTIALS)
+#ifndef SASL_SET_HASH_STRENGTH_BITS /* headers before 2.1.28 */
+#define SASL_SET_HASH_STRENGTH_BITS(x) (((x) / 8) << 16)
+#endif
 /* No policy looks at these bits; they sort our PLAIN and LOGIN before the stock ones (2.1.28). */
 #define SECURITY_FIRST (SECURITY | SASL_SET_HASH_STRENGTH_BITS(8))
 

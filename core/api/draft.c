@@ -48,36 +48,34 @@ check_enabled(struct check *check)
     return PAT_OK;
 }
 
-static enum pat_err
-check_name(struct check *check)
+enum pat_err
+pat_draft_name(struct pat_manage *manage, const struct pat_tenant_record *tenant, const char *user,
+               const char *name, char ret[PAT_NAME_MAX + 1])
 {
-    struct pat_manage *manage = check->manage;
-    enum pat_err err = pat_manage_text(manage, "name", check->draft->name, PAT_NAME_MAX);
+    enum pat_err err = pat_manage_text(manage, "name", name, PAT_NAME_MAX);
+    int64_t same = 0;
 
     if (err != PAT_OK)
         return err;
-    err = pat_name_token(check->draft->name, check->tenant.name_min, check->token->name);
+    err = pat_name_token(name, tenant->name_min, ret);
     if (err != PAT_OK)
-        return pat_manage_refuse(
-            manage, err, "name.length", "the name needs %lld to %d characters (tenant %s)",
-            (long long)check->tenant.name_min, PAT_NAME_POINTS_MAX, check->tenant.tenant);
+        return pat_manage_refuse(manage, err, "name.length",
+                                 "the name needs %lld to %d characters (tenant %s)",
+                                 (long long)tenant->name_min, PAT_NAME_POINTS_MAX, tenant->tenant);
+    err = pat_store_count_live(manage->store, tenant->tenant, user, ret, manage->now, &same);
+    if (err != PAT_OK)
+        return pat_manage_failed(manage, err);
+    if (same > 0)
+        return pat_manage_refuse(manage, PAT_ERR_EXISTS, "name.in-use",
+                                 "%s has a token of this name already", user);
     return PAT_OK;
 }
 
 static enum pat_err
-check_name_is_free(struct check *check)
+check_name(struct check *check)
 {
-    int64_t same = 0;
-    enum pat_err err = pat_store_count_live(check->manage->store, check->tenant.tenant,
-                                            check->user.user, check->token->name,
-                                            check->manage->now, &same);
-
-    if (err != PAT_OK)
-        return pat_manage_failed(check->manage, err);
-    if (same > 0)
-        return pat_manage_refuse(check->manage, PAT_ERR_EXISTS, "name.in-use",
-                                 "%s has a token of this name already", check->user.user);
-    return PAT_OK;
+    return pat_draft_name(check->manage, &check->tenant, check->user.user, check->draft->name,
+                          check->token->name);
 }
 
 static enum pat_err
@@ -143,26 +141,50 @@ check_scopes(struct check *check)
 }
 
 /* Users may give themselves less than they hold, and only where the tenant lets them. */
+static bool
+is_self_service(const struct pat_actor *actor, const char *tenant, const char *user)
+{
+    const struct pat_standing *standing = pat_roles_standing(actor, tenant);
+
+    return !actor->is_operator && (standing == NULL || standing->role != PAT_ROLE_ADMIN ||
+                                   pat_roles_is_self(actor, tenant, user));
+}
+
 static enum pat_err
 check_self_service(struct check *check)
 {
-    const struct pat_actor *actor = &check->manage->actor;
     const struct pat_tenant_record *tenant = &check->tenant;
-    const struct pat_standing *standing = pat_roles_standing(actor, tenant->tenant);
+
+    if (tenant->self_service ||
+        !is_self_service(&check->manage->actor, tenant->tenant, check->user.user))
+        return PAT_OK;
+    pat_manage_refuse(check->manage, PAT_ERR_DENIED, "self-service.off",
+                      "in tenant %s only administrators make tokens", tenant->tenant);
+    return pat_manage_hint(check->manage, "ask %s", contact_of(tenant));
+}
+
+static enum pat_err
+check_self_service_scopes(struct check *check)
+{
+    const struct pat_tenant_record *tenant = &check->tenant;
     char scope[PAT_SCOPE_MAX + 1];
 
-    if (actor->is_operator || (standing != NULL && standing->role == PAT_ROLE_ADMIN &&
-                               !pat_roles_is_self(actor, tenant->tenant, check->user.user)))
+    if (!is_self_service(&check->manage->actor, tenant->tenant, check->user.user))
         return PAT_OK;
-    if (!tenant->self_service) {
-        pat_manage_refuse(check->manage, PAT_ERR_DENIED, "self-service.off",
-                          "in tenant %s only administrators make tokens", tenant->tenant);
-        return pat_manage_hint(check->manage, "ask %s", contact_of(tenant));
-    }
     if (first_missing(&check->token->scopes, &tenant->self_service_scopes, scope) != NULL)
         return refuse_scope(check, "scope.self-service", scope,
                             "users do not give it to themselves");
     return PAT_OK;
+}
+
+bool
+pat_draft_may_give(const struct pat_manage *manage, const struct pat_tenant_record *tenant,
+                   const struct pat_user_record *user, const char *scope)
+{
+    return (tenant->any_scope || pat_scope_covers(&tenant->scopes, scope)) &&
+           pat_scope_covers(&user->grants, scope) &&
+           (!is_self_service(&manage->actor, tenant->tenant, user->user) ||
+            pat_scope_covers(&tenant->self_service_scopes, scope));
 }
 
 static enum pat_err
@@ -378,9 +400,18 @@ pat_draft_check(struct pat_manage *manage, const struct pat_token_draft *draft,
                 struct pat_token_record *ret)
 {
     static enum pat_err (*const ladder[])(struct check *) = {
-        check_caller,      check_enabled, check_name,         check_name_is_free,
-        check_description, check_scopes,  check_self_service, check_addresses,
-        check_times,       check_batch,   check_cap,          check_rate,
+        check_caller,
+        check_enabled,
+        check_name,
+        check_description,
+        check_scopes,
+        check_self_service,
+        check_self_service_scopes,
+        check_addresses,
+        check_times,
+        check_batch,
+        check_cap,
+        check_rate,
     };
     struct check check = {.manage = manage, .draft = draft, .token = ret};
     enum pat_err err = PAT_OK;
@@ -390,6 +421,20 @@ pat_draft_check(struct pat_manage *manage, const struct pat_token_draft *draft,
         err = ladder[i](&check);
     if (err == PAT_OK)
         fill_rest(&check);
+    return err;
+}
+
+enum pat_err
+pat_draft_possible(struct pat_manage *manage, const struct pat_tenant_record *tenant,
+                   const struct pat_user_record *user)
+{
+    static enum pat_err (*const ladder[])(struct check *) = {check_enabled, check_self_service,
+                                                             check_cap, check_rate};
+    struct check check = {.manage = manage, .tenant = *tenant, .user = *user};
+    enum pat_err err = pat_manage_permit(manage, PAT_ACT_CREATE_TOKEN, tenant->tenant, user);
+
+    for (size_t i = 0; err == PAT_OK && i < sizeof ladder / sizeof ladder[0]; i++)
+        err = ladder[i](&check);
     return err;
 }
 

@@ -5,9 +5,8 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
-#include "core/api/find.h"
+#include "core/api/find_filter.h"
 #include "core/audit/event.h"
 #include "core/base/text.h"
 
@@ -26,13 +25,23 @@ may_see(struct pat_manage *manage, const struct pat_token_record *token)
 
 /* --- one --- */
 
+enum which { ANY, LIVE, STANDING /* live, and nothing succeeds it */ };
+
 struct search {
     struct pat_manage *manage;
     size_t count;
     struct pat_token_record *found;
     char named[300];
-    bool live_only;
+    enum which only;
 };
+
+static bool
+is_meant(const struct search *search, const struct pat_token_record *token)
+{
+    bool live = search->only == ANY || !pat_find_is_dead(token, search->manage->now);
+
+    return live && (search->only != STANDING || token->successor[0] == '\0');
+}
 
 static bool
 collect(void *context, const void *record)
@@ -41,8 +50,7 @@ collect(void *context, const void *record)
     const struct pat_token_record *token = record;
     size_t used = strlen(search->named);
 
-    if (!may_see(search->manage, token) ||
-        (search->live_only && pat_find_is_dead(token, search->manage->now)))
+    if (!may_see(search->manage, token) || !is_meant(search, token))
         return true;
     if (search->count++ == 0)
         memcpy(search->found, token, sizeof *token);
@@ -84,9 +92,8 @@ search_tenant(void *context, const void *record)
     return names->err == PAT_OK;
 }
 
-/* A dead token keeps its name, so a living one is meant when there is one. */
 static enum pat_err
-search_names(struct search *search, const char *tenant, const char *name, bool live_only)
+search_names(struct search *search, const char *tenant, const char *name)
 {
     struct name_search names = {.search = search, .name = name, .err = PAT_OK};
     const struct pat_scan tenants = {.what = PAT_SCAN_TENANTS};
@@ -94,7 +101,6 @@ search_names(struct search *search, const char *tenant, const char *name, bool l
         .what = PAT_SCAN_TOKENS_NAMED, .tenant = tenant, .name = name};
     enum pat_err err;
 
-    search->live_only = live_only;
     if (tenant != NULL)
         return pat_store_scan(search->manage->store, &in_tenant, collect, search);
     err = pat_store_scan(search->manage->store, &tenants, search_tenant, &names);
@@ -105,14 +111,16 @@ enum pat_err
 pat_find_token(struct pat_manage *manage, const char *tenant, const char *reference,
                struct pat_token_record *ret)
 {
+    static const enum which order[] = {STANDING, LIVE, ANY};
     struct search search = {.manage = manage, .found = ret};
     size_t points;
     enum pat_err err = search_ids(&search, tenant, reference);
 
-    if (err == PAT_OK && search.count == 0)
-        err = search_names(&search, tenant, reference, true);
-    if (err == PAT_OK && search.count == 0)
-        err = search_names(&search, tenant, reference, false);
+    /* Dead tokens keep their names, and so do those in the overlap of a rotation. */
+    for (size_t i = 0; err == PAT_OK && search.count == 0 && i < 3; i++) {
+        search.only = order[i];
+        err = search_names(&search, tenant, reference);
+    }
     if (err != PAT_OK)
         return pat_manage_failed(manage, err);
     if (search.count == 1)
@@ -132,32 +140,56 @@ pat_find_token(struct pat_manage *manage, const char *tenant, const char *refere
 
 /* --- many --- */
 
+/* What one page looks at: numbers of tokens, which are those of changes in the log, and rows. */
+#define PAGE_SEQS 4096 /* some milliseconds, when none fits */
+#define PAGE_ROWS 1024
+
 struct listing {
     struct pat_manage *manage;
-    const struct pat_find_filter *filter;
+    const struct pat_find_sieve *sieve;
+    struct pat_find_place *place;
     pat_scan_each *each;
     void *context;
+    int64_t seqs_left; /* INT64_MAX: no bound */
+    int64_t rows_left;
     bool ended;
     enum pat_err err;
 };
+
+/* True when the token is to be handed over. */
+static bool
+is_listed(struct listing *listing, const struct pat_token_record *token)
+{
+    struct pat_manage *manage = listing->manage;
+    const struct pat_find_sieve *sieve = listing->sieve;
+    const struct pat_find_filter *filter = sieve->filter;
+    bool fits = pat_find_filter_fits(sieve, token, manage->now) && may_see(manage, token);
+
+    if (fits)
+        listing->err = pat_find_filter_use_fits(sieve, pat_context_usage(manage->context), token,
+                                                &fits);
+    if (!fits || listing->err != PAT_OK)
+        return false;
+    if (token->state != PAT_STATE_REVOKED || filter->with_revoked || sieve->states != 0)
+        return true;
+    if (filter->hidden != NULL)
+        ++*filter->hidden;
+    return false;
+}
 
 static bool
 list_token(void *context, const void *record)
 {
     struct listing *listing = context;
-    const struct pat_find_filter *filter = listing->filter;
     const struct pat_token_record *token = record;
 
-    if ((filter->name != NULL && strcasestr(token->name, filter->name) == NULL) ||
-        !may_see(listing->manage, token))
-        return true;
-    if (!filter->with_revoked && token->state == PAT_STATE_REVOKED) {
-        if (filter->hidden != NULL)
-            ++*filter->hidden;
-        return true;
-    }
-    listing->ended = !listing->each(listing->context, token);
-    return !listing->ended;
+    listing->ended = listing->rows_left <= 0 ||
+                     (is_listed(listing, token) && !listing->each(listing->context, token));
+    if (listing->ended || listing->err != PAT_OK)
+        return false;
+    listing->rows_left--;
+    listing->place->before = token->created_seq;
+    return true;
 }
 
 /* A caller who sees only themselves is not made to wait for everybody's tokens. */
@@ -167,11 +199,59 @@ only_user(const struct listing *listing, const char *tenant)
     const struct pat_actor *actor = &listing->manage->actor;
     const struct pat_standing *standing = pat_roles_standing(actor, tenant);
 
-    if (listing->filter->user != NULL)
-        return listing->filter->user;
+    if (listing->sieve->filter->user != NULL)
+        return listing->sieve->filter->user;
     if (!actor->is_operator && standing != NULL && standing->role == PAT_ROLE_USER)
         return standing->user;
     return NULL;
+}
+
+static bool
+note_seq(void *context, const void *record)
+{
+    *(int64_t *)context = ((const struct pat_token_record *)record)->created_seq;
+    return false;
+}
+
+/* How far down the tenant's tokens this page goes; 1: to the oldest. */
+static int64_t
+page_end(struct listing *listing, const char *tenant)
+{
+    const struct pat_scan newest = {
+        .what = PAT_SCAN_TOKENS, .tenant = tenant, .before = listing->place->before, .limit = 1};
+    int64_t seq = 0, end;
+
+    if (listing->seqs_left == INT64_MAX)
+        return 1;
+    listing->err = pat_store_scan(listing->manage->store, &newest, note_seq, &seq);
+    end = seq > listing->seqs_left ? seq - listing->seqs_left + 1 : 1;
+    listing->seqs_left -= seq < end ? 0 : seq - end + 1;
+    return end;
+}
+
+/* From the place on; ended when others have a turn before the oldest was reached. */
+static void
+list_rest_of_tenant(struct listing *listing, const char *tenant)
+{
+    const char *user = only_user(listing, tenant);
+    struct pat_scan scan = {.what = user == NULL ? PAT_SCAN_TOKENS_FITTING
+                                                 : PAT_SCAN_TOKENS_OF_USER,
+                            .tenant = tenant,
+                            .name = user,
+                            .number = user == NULL ? page_end(listing, tenant) : 1,
+                            .before = listing->place->before,
+                            .fit = &listing->sieve->fit};
+
+    if (listing->err == PAT_OK) {
+        enum pat_err err = pat_store_scan(listing->manage->store, &scan, list_token, listing);
+
+        if (err != PAT_OK)
+            listing->err = err;
+    }
+    if (listing->ended || listing->err != PAT_OK)
+        return;
+    listing->place->before = scan.number;
+    listing->ended = scan.number > 1;
 }
 
 static bool
@@ -179,56 +259,86 @@ list_tenant(void *context, const void *record)
 {
     struct listing *listing = context;
     const char *tenant = ((const struct pat_tenant_record *)record)->tenant;
-    const struct pat_find_filter *filter = listing->filter;
-    const char *user = only_user(listing, tenant);
-    struct pat_scan scan = {.what = user == NULL ? PAT_SCAN_TOKENS : PAT_SCAN_TOKENS_OF_USER,
-                            .tenant = tenant,
-                            .name = user};
+    struct pat_find_place *place = listing->place;
+    int order = strcmp(tenant, place->tenant);
 
-    if (!listing->manage->actor.is_operator &&
-        pat_roles_standing(&listing->manage->actor, tenant) == NULL)
+    if (order < 0 || (order == 0 && place->before == 1) || listing->sieve->holds_nothing ||
+        (!listing->manage->actor.is_operator &&
+         pat_roles_standing(&listing->manage->actor, tenant) == NULL))
         return true;
-    if (filter->after_tenant != NULL) {
-        int order = strcmp(tenant, filter->after_tenant);
-
-        if (order < 0)
-            return true;
-        if (order == 0)
-            scan.before = filter->after_seq;
+    listing->ended = listing->seqs_left <= 0 || listing->rows_left <= 0;
+    if (listing->ended)
+        return false;
+    if (order > 0) {
+        pat_text_clip(place->tenant, sizeof place->tenant, tenant);
+        place->before = 0;
     }
-    listing->err = pat_store_scan(listing->manage->store, &scan, list_token, listing);
+    list_rest_of_tenant(listing, tenant);
     return listing->err == PAT_OK && !listing->ended;
 }
 
 static enum pat_err
-list_all(struct listing *listing)
+list_tenants(struct listing *listing)
 {
     const struct pat_scan tenants = {.what = PAT_SCAN_TENANTS};
     struct pat_tenant_record tenant;
     enum pat_err err;
 
-    if (listing->filter->tenant == NULL) {
+    if (listing->sieve->filter->tenant == NULL) {
         err = pat_store_scan(listing->manage->store, &tenants, list_tenant, listing);
         return err == PAT_OK ? listing->err : err;
     }
-    err = pat_manage_tenant(listing->manage, listing->filter->tenant, &tenant);
+    err = pat_manage_tenant(listing->manage, listing->sieve->filter->tenant, &tenant);
     if (err == PAT_OK)
         list_tenant(listing, &tenant);
     return err == PAT_OK ? listing->err : err;
+}
+
+static enum pat_err
+list(struct listing *listing, const struct pat_find_filter *filter)
+{
+    struct pat_manage *manage = listing->manage;
+    struct pat_find_sieve sieve;
+    enum pat_err err;
+
+    manage->problem.err = PAT_OK;
+    err = pat_find_filter_read(manage, filter, &sieve);
+    listing->sieve = &sieve;
+    if (err == PAT_OK)
+        err = list_tenants(listing);
+    listing->place->done = !listing->ended;
+    if (err != PAT_OK && manage->problem.err == PAT_OK)
+        pat_manage_failed(manage, err);
+    return err;
 }
 
 enum pat_err
 pat_find_tokens(struct pat_manage *manage, const struct pat_find_filter *filter,
                 pat_scan_each *each, void *context)
 {
-    struct listing listing = {.manage = manage, .filter = filter, .each = each, .context = context};
-    enum pat_err err;
+    struct pat_find_place place = {.before = 0};
+    struct listing listing = {.manage = manage,
+                              .place = &place,
+                              .each = each,
+                              .context = context,
+                              .seqs_left = INT64_MAX,
+                              .rows_left = INT64_MAX};
 
-    manage->problem.err = PAT_OK;
-    err = list_all(&listing);
-    if (err != PAT_OK && manage->problem.err == PAT_OK)
-        pat_manage_failed(manage, err);
-    return err;
+    return list(&listing, filter);
+}
+
+enum pat_err
+pat_find_page(struct pat_manage *manage, const struct pat_find_filter *filter,
+              struct pat_find_place *place, pat_scan_each *each, void *context)
+{
+    struct listing listing = {.manage = manage,
+                              .place = place,
+                              .each = each,
+                              .context = context,
+                              .seqs_left = PAGE_SEQS,
+                              .rows_left = PAGE_ROWS};
+
+    return list(&listing, filter);
 }
 
 bool

@@ -13,21 +13,46 @@
 PAT_CHECKED enum pat_err pat_find_token(struct pat_manage *manage, const char *tenant,
                                         const char *reference, struct pat_token_record *ret);
 
+/* All of it holds. NULL, or not set: any. Illegal values are refused before anything is listed. */
 struct pat_find_filter {
     const char *tenant; /* NULL: every tenant that the caller sees */
     const char *user;   /* NULL: every user that the caller sees */
-    const char *name;   /* part of it, in any case; NULL: any */
-    bool with_revoked;
-    int64_t *hidden; /* counts the revoked ones that were left out; NULL: nobody counts */
-    /* Goes on behind a token that was handed over before; NULL: from the newest. */
-    const char *after_tenant;
-    int64_t after_seq;
+    const char *name;   /* part of it; the case of ASCII letters does not matter, here and below */
+    const char *glob;   /* of the whole name, as in pat_text_glob() */
+    const char *scope;  /* is covered by the token's own scopes */
+    const char *states; /* words of pat_find_state() by commas; "active" means "expiring" too */
+    struct pat_optional created_before; /* earlier */
+    struct pat_optional created_after;  /* then or later */
+    struct pat_optional expires_before; /* it has an end, and that is earlier */
+    bool no_expiry;
+    /* Not accepted then or later; it was there already, and so was what counts uses. */
+    struct pat_optional unused_since;
+    const char *service; /* accepted it at least once, as far as is known */
+    const char *address; /* a network that holds the address of the last acceptance */
+    bool with_revoked;   /* without states: revoked ones too */
+    int64_t *hidden;     /* counts the revoked ones that only this left out; NULL: nobody counts */
 };
 
 /* Tenant by tenant, newest first within each; false ends. */
 PAT_CHECKED enum pat_err pat_find_tokens(struct pat_manage *manage,
                                          const struct pat_find_filter *filter, pat_scan_each *each,
                                          void *context);
+
+/* How far a listing has come; zeroed at its start. */
+struct pat_find_place {
+    char tenant[PAT_TENANT_MAX + 1];
+    int64_t before; /* what is older than this is left of that tenant; 0: all of it */
+    bool done;      /* nothing is left at all */
+};
+
+/*
+ * The same in pieces that hold nobody else up: ends when each() answers false, with whose token it
+ * begins next time, or when much was looked at, found or not. Goes on from the place.
+ */
+PAT_CHECKED enum pat_err pat_find_page(struct pat_manage *manage,
+                                       const struct pat_find_filter *filter,
+                                       struct pat_find_place *place, pat_scan_each *each,
+                                       void *context);
 
 /* The state that people see. "expiring" is active with at most 14 days left. */
 const char *pat_find_state(const struct pat_token_record *token, int64_t now);

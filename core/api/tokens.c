@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "core/api/draft.h"
-#include "core/api/tokens.h"
+#include "core/api/rotate.h"
+#include "core/api/tokens_internal.h"
 #include "core/audit/event.h"
 #include "core/base/text.h"
 #include "core/base/when.h"
@@ -13,8 +14,8 @@
 #define SWEEP_LIMIT 500
 #define GENERATE_TRIES 8
 
-static void
-format_time(const struct pat_optional *time, char *ret, size_t size)
+void
+pat_tokens_say_time(const struct pat_optional *time, char *ret, size_t size)
 {
     if (time->set)
         pat_when_write(time->at, ret, size);
@@ -35,8 +36,8 @@ describe(const struct pat_token_record *token, char *ret, size_t size)
         {"state", token->state == PAT_STATE_PENDING ? "pending" : NULL}};
     enum pat_err cut;
 
-    format_time(&token->expires, expires, sizeof expires);
-    format_time(&token->not_before, not_before, sizeof not_before);
+    pat_tokens_say_time(&token->expires, expires, sizeof expires);
+    pat_tokens_say_time(&token->not_before, not_before, sizeof not_before);
     cut = pat_event_write(ret, size, NULL, fields, sizeof fields / sizeof fields[0]);
     (void)cut; /* a text that is too long ends after a whole field */
 }
@@ -44,8 +45,8 @@ describe(const struct pat_token_record *token, char *ret, size_t size)
 /* --- create --- */
 
 /* A fresh id: 40 random bits meet an old one once in a million tokens or so. */
-static enum pat_err
-mint(struct pat_manage *manage, const char *tenant, struct pat_token *ret)
+enum pat_err
+pat_tokens_mint(struct pat_manage *manage, const char *tenant, struct pat_token *ret)
 {
     for (int i = 0; i < GENERATE_TRIES; i++) {
         bool taken = false;
@@ -99,18 +100,24 @@ store_new(struct pat_manage *manage, struct pat_token_record *record)
 }
 
 enum pat_err
-pat_tokens_create(struct pat_manage *manage, const struct pat_token_draft *draft,
-                  struct pat_token *ret_token, struct pat_token_record *ret)
+pat_tokens_add(struct pat_manage *manage, const struct pat_token_draft *draft,
+               const struct pat_token *token, struct pat_token_record *ret)
 {
     enum pat_err err = pat_draft_check(manage, draft, ret);
 
-    pat_token_clear(ret_token);
     if (err == PAT_OK)
-        err = mint(manage, draft->tenant, ret_token);
+        err = seal_secret(manage, token, ret);
+    return err == PAT_OK ? store_new(manage, ret) : err;
+}
+
+enum pat_err
+pat_tokens_create(struct pat_manage *manage, const struct pat_token_draft *draft,
+                  struct pat_token *ret_token, struct pat_token_record *ret)
+{
+    enum pat_err err = pat_tokens_mint(manage, draft->tenant, ret_token);
+
     if (err == PAT_OK)
-        err = seal_secret(manage, ret_token, ret);
-    if (err == PAT_OK)
-        err = store_new(manage, ret);
+        err = pat_tokens_add(manage, draft, ret_token, ret);
     if (err != PAT_OK)
         pat_token_clear(ret_token);
     return err;
@@ -118,10 +125,9 @@ pat_tokens_create(struct pat_manage *manage, const struct pat_token_draft *draft
 
 /* --- what happens to a token later --- */
 
-/* Reads a token and its user for an action; a foreign one does not exist for the caller. */
-static enum pat_err
-take(struct pat_manage *manage, const char *tenant, const char *id, enum pat_action action,
-     struct pat_token_record *ret)
+enum pat_err
+pat_tokens_take(struct pat_manage *manage, const char *tenant, const char *id,
+                enum pat_action action, struct pat_token_record *ret)
 {
     struct pat_user_record user;
     enum pat_err err = pat_store_get(manage->store, PAT_ROW_TOKEN, tenant, id, ret);
@@ -137,9 +143,9 @@ take(struct pat_manage *manage, const char *tenant, const char *id, enum pat_act
     return pat_manage_permit(manage, action, tenant, &user);
 }
 
-static enum pat_err
-put_and_log(struct pat_manage *manage, struct pat_token_record *token,
-            struct pat_change_args *change)
+enum pat_err
+pat_tokens_put(struct pat_manage *manage, struct pat_token_record *token,
+               struct pat_change_args *change)
 {
     enum pat_err err = pat_store_put(manage->store, PAT_ROW_TOKEN, token);
 
@@ -152,11 +158,11 @@ put_and_log(struct pat_manage *manage, struct pat_token_record *token,
 }
 
 enum pat_err
-pat_tokens_confirm(struct pat_manage *manage, const char *tenant, const char *id,
+pat_tokens_confirm(struct pat_manage *manage, const char *tenant, const char *id, int64_t grace,
                    struct pat_token_record *ret)
 {
     struct pat_change_args change = {.event = "token.confirm"};
-    enum pat_err err = take(manage, tenant, id, PAT_ACT_CREATE_TOKEN, ret);
+    enum pat_err err = pat_tokens_take(manage, tenant, id, PAT_ACT_CREATE_TOKEN, ret);
 
     if (err != PAT_OK)
         return err;
@@ -168,26 +174,31 @@ pat_tokens_confirm(struct pat_manage *manage, const char *tenant, const char *id
                                  "token %s was not confirmed in time: make a new one", ret->id);
     ret->state = PAT_STATE_ACTIVE;
     ret->pending_until = (struct pat_optional){.set = false};
-    return put_and_log(manage, ret, &change);
+    err = pat_tokens_put(manage, ret, &change);
+    return err == PAT_OK ? pat_rotate_confirmed(manage, ret, grace) : err;
 }
 
-static enum pat_err
-end_token(struct pat_manage *manage, struct pat_token_record *token, const char *reason,
-          const char *batch)
+enum pat_err
+pat_tokens_end(struct pat_manage *manage, struct pat_token_record *token, const char *reason,
+               const char *batch)
 {
     struct pat_change_args change = {.event = "token.revoke", .reason = reason, .batch = batch};
+    enum pat_err err = token->state == PAT_STATE_PENDING ? pat_rotate_abandoned(manage, token)
+                                                         : PAT_OK;
 
+    if (err != PAT_OK)
+        return err;
     token->state = PAT_STATE_REVOKED;
     token->ended = (struct pat_optional){.set = true, .at = manage->now};
     token->pending_until = (struct pat_optional){.set = false};
-    return put_and_log(manage, token, &change);
+    return pat_tokens_put(manage, token, &change);
 }
 
 enum pat_err
 pat_tokens_revocable(struct pat_manage *manage, const char *tenant, const char *id,
                      const char *reason, struct pat_token_record *ret)
 {
-    enum pat_err err = take(manage, tenant, id, PAT_ACT_END_TOKEN, ret);
+    enum pat_err err = pat_tokens_take(manage, tenant, id, PAT_ACT_END_TOKEN, ret);
 
     if (err == PAT_OK)
         err = pat_manage_text(manage, "reason", reason, PAT_REASON_MAX);
@@ -203,7 +214,7 @@ pat_tokens_revoke(struct pat_manage *manage, const char *tenant, const char *id,
 {
     enum pat_err err = pat_tokens_revocable(manage, tenant, id, reason, ret);
 
-    return err == PAT_OK ? end_token(manage, ret, reason, batch) : err;
+    return err == PAT_OK ? pat_tokens_end(manage, ret, reason, batch) : err;
 }
 
 /* --- the sweep --- */
@@ -234,7 +245,7 @@ end_overdue(struct pat_manage *manage, struct sweep *sweep)
     if (err != PAT_OK)
         return err;
     for (size_t i = 0; err == PAT_OK && i < sweep->count; i++)
-        err = end_token(manage, &sweep->tokens[i], "not confirmed in time", NULL);
+        err = pat_tokens_end(manage, &sweep->tokens[i], "not confirmed in time", NULL);
     return pat_manage_end(manage, err);
 }
 

@@ -34,9 +34,10 @@ PAT_CHECKED enum pat_err pat_tokens_create(struct pat_manage *manage,
                                            struct pat_token *ret_token,
                                            struct pat_token_record *ret);
 
-/* A pending token becomes active, within its time. */
+/* A pending token becomes active, within its time; grace is of a rotation, else without meaning. */
 PAT_CHECKED enum pat_err pat_tokens_confirm(struct pat_manage *manage, const char *tenant,
-                                            const char *id, struct pat_token_record *ret);
+                                            const char *id, int64_t grace,
+                                            struct pat_token_record *ret);
 
 /* Whether pat_tokens_revoke() would do it; changes nothing. */
 PAT_CHECKED enum pat_err pat_tokens_revocable(struct pat_manage *manage, const char *tenant,

@@ -23,6 +23,7 @@ struct asked {
     struct pat_rule rule;
     struct pat_scopes group_grants;
     bool has_groups; /* the tenant grants something to groups */
+    bool by_id; /* no secret was presented: the token is named, and its secret taken as right */
     struct pat_facts facts;
 };
 
@@ -196,7 +197,10 @@ gather(struct asked *asked)
     }
     if (pat_store_commit(asked->store) != PAT_OK)
         return PAT_VERDICT_UNAVAILABLE_STORE;
-    return match_verifier(asked);
+    if (!asked->by_id)
+        return match_verifier(asked);
+    asked->facts.verifier_matches = asked->facts.token != NULL;
+    return PAT_VERDICT_ACCEPTED;
 }
 
 /* --- the whole --- */
@@ -222,7 +226,9 @@ prepare(struct asked *asked, const struct pat_config *config, struct pat_verify_
         return health;
     if (pat_context_now(asked->context, &outcome->now) != PAT_OK)
         return PAT_VERDICT_UNAVAILABLE_CLOCK;
-    asked->facts.shape = pat_token_read(request->token.bytes, request->token.len, &asked->token);
+    asked->facts.shape = asked->by_id ? PAT_SHAPE_TOKEN
+                                      : pat_token_read(request->token.bytes, request->token.len,
+                                                       &asked->token);
     if (asked->facts.shape == PAT_SHAPE_OTHER)
         return PAT_VERDICT_NOT_A_TOKEN;
     if (asked->facts.shape == PAT_SHAPE_MALFORMED)
@@ -328,17 +334,28 @@ ask_for_scope(struct asked *asked, const char *scope)
                   asked->token.tenant);
 }
 
+/* SECURITY: only for explanations; no answer to a service comes from here. */
+static void
+name_token(struct asked *asked, const struct pat_verify_named *named)
+{
+    asked->by_id = true;
+    pat_text_clip(asked->token.tenant, sizeof asked->token.tenant, named->tenant);
+    pat_text_clip(asked->token.id, sizeof asked->token.id, named->id);
+}
+
 enum pat_verdict
 pat_verify_explain(struct pat_context *context, struct pat_store *store,
-                   const struct pat_request *request, const char *scope, const char *groups,
-                   struct pat_verify_rows *rows, struct pat_verify_outcome *ret,
-                   pat_decide_each *each, void *each_context)
+                   const struct pat_request *request, const struct pat_verify_named *named,
+                   const char *scope, const char *groups, struct pat_verify_rows *rows,
+                   struct pat_verify_outcome *ret, pat_decide_each *each, void *each_context)
 {
     const struct pat_config *config = pat_context_hold_config(context);
     enum pat_verdict verdict;
     struct asked asked;
 
     begin(&asked, context, store, request, groups, rows);
+    if (named != NULL)
+        name_token(&asked, named);
     begin_outcome(request, ret);
     verdict = prepare(&asked, config, ret);
     if (scope != NULL)

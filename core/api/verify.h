@@ -42,13 +42,21 @@ void pat_verify(struct pat_context *context, struct pat_store *store, const stru
 void pat_verify_note(struct pat_context *context, const struct pat_peer *peer,
                      const struct pat_request *request, const struct pat_verify_outcome *outcome);
 
+/* A token that is explained without its secret. */
+struct pat_verify_named {
+    const char *tenant;
+    const char *id;
+};
+
 /*
- * The whole ladder for people, with the operator's view of the rows: no peer rule. With a scope
- * (or NULL) that one is asked for, for a user of the token's own tenant, instead of what the
- * service asks for. each is called for every condition that was looked at.
+ * The whole ladder for people, with the operator's view of the rows: no peer rule. named (or NULL)
+ * stands for the request's token, as if its secret had been presented. With a scope (or NULL) that
+ * one is asked for, for a user of the token's own tenant, instead of what the service asks for.
+ * each is called for every condition that was looked at.
  */
 enum pat_verdict pat_verify_explain(struct pat_context *context, struct pat_store *store,
-                                    const struct pat_request *request, const char *scope,
+                                    const struct pat_request *request,
+                                    const struct pat_verify_named *named, const char *scope,
                                     const char *groups, struct pat_verify_rows *rows,
                                     struct pat_verify_outcome *ret, pat_decide_each *each,
                                     void *each_context);

@@ -44,12 +44,51 @@ pat_text_or_null(const char *text)
     return text[0] == '\0' ? NULL : text;
 }
 
+static char
+fold(char letter)
+{
+    return letter >= 'A' && letter <= 'Z' ? (char)(letter - 'A' + 'a') : letter;
+}
+
 void
 pat_text_fold(char *text)
 {
     for (; *text != '\0'; text++)
-        if (*text >= 'A' && *text <= 'Z')
-            *text = (char)(*text - 'A' + 'a');
+        *text = fold(*text);
+}
+
+/* Behind the character of UTF-8 that text, which is not empty, begins with. */
+static const char *
+behind_character(const char *text)
+{
+    for (text++; ((unsigned char)*text & 0xc0) == 0x80; text++)
+        continue;
+    return text;
+}
+
+bool
+pat_text_glob(const char *glob, const char *text)
+{
+    const char *star = NULL, *from = text; /* behind the last '*', and what it leaves to the rest */
+
+    while (*glob == '*' || *text != '\0') {
+        if (*glob == '*') {
+            star = ++glob;
+            from = text;
+        } else if (*glob == '?') {
+            glob++;
+            text = behind_character(text);
+        } else if (fold(*glob) == fold(*text)) { /* text is not at its end */
+            glob++;
+            text++;
+        } else if (star != NULL) {
+            glob = star;
+            text = from = behind_character(from);
+        } else {
+            return false;
+        }
+    }
+    return *glob == '\0';
 }
 
 enum pat_err

@@ -23,6 +23,12 @@ void pat_text_clip(char *ret, size_t size, const char *text);
 
 bool pat_text_equal(const char *a, const char *b);
 
+/*
+ * True when the glob fits the whole text: '*' stands for any characters, '?' for any one of UTF-8,
+ * everything else for itself. The case of ASCII letters does not matter.
+ */
+bool pat_text_glob(const char *glob, const char *text);
+
 /* NULL for the empty text. */
 const char *pat_text_or_null(const char *text);
 

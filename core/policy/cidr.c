@@ -52,7 +52,7 @@ mask(struct network *network, unsigned prefix)
 
     for (unsigned i = 0; i < sizeof network->bytes; i++) {
         unsigned kept = prefix > 8 * i ? prefix - 8 * i : 0;
-        unsigned char bits = kept >= 8 ? 0xff : (unsigned char)(0xff00U >> kept);
+        unsigned char bits = (unsigned char)(kept >= 8 ? 0xffU : 0xff00U >> kept);
 
         changed |= (network->bytes[i] & (unsigned char)~bits) != 0;
         network->bytes[i] = (unsigned char)(network->bytes[i] & bits);
@@ -162,28 +162,59 @@ pat_cidr_read(const char *list, struct pat_cidrs *ret, struct pat_diag *diag)
     return PAT_OK;
 }
 
-bool
-pat_cidr_holds(const struct pat_cidrs *set, const char *address)
+/* The next network of a set; false at the end. What is none is passed over. */
+static bool
+next_network(const char **at, struct network *ret)
 {
-    struct network asked, network;
-    const char *at = set->text;
     const char *text;
     size_t len;
 
-    if (!read_address(address, &asked))
-        return false;
-    while ((len = pat_text_word(&at, &text)) != 0) {
+    while ((len = pat_text_word(at, &text)) != 0) {
         char word[PAT_ADDRESS_MAX + 5];
-        struct network masked = asked;
 
-        if (pat_text_copy(word, sizeof word, text, len) != PAT_OK ||
-            read_network(word, &network) != NULL || network.family != asked.family)
+        if (pat_text_copy(word, sizeof word, text, len) == PAT_OK &&
+            read_network(word, ret) == NULL)
+            return true;
+    }
+    return false;
+}
+
+static bool
+holds_network(const struct pat_cidrs *set, const struct network *asked)
+{
+    const char *at = set->text;
+    struct network network;
+
+    while (next_network(&at, &network)) {
+        struct network masked = *asked;
+
+        if (network.family != asked->family || network.prefix > asked->prefix)
             continue;
         mask(&masked, network.prefix);
         if (memcmp(masked.bytes, network.bytes, sizeof masked.bytes) == 0)
             return true;
     }
     return false;
+}
+
+bool
+pat_cidr_holds(const struct pat_cidrs *set, const char *address)
+{
+    struct network asked;
+
+    return read_address(address, &asked) && holds_network(set, &asked);
+}
+
+bool
+pat_cidr_includes(const struct pat_cidrs *set, const struct pat_cidrs *part)
+{
+    const char *at = part->text;
+    struct network network;
+
+    while (next_network(&at, &network))
+        if (!holds_network(set, &network))
+            return false;
+    return true;
 }
 
 bool

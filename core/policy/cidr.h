@@ -29,6 +29,9 @@ PAT_CHECKED enum pat_err pat_cidr_read(const char *list, struct pat_cidrs *ret,
 /* True when address is numeric and in one of the networks. An empty set holds nothing. */
 bool pat_cidr_holds(const struct pat_cidrs *set, const char *address);
 
+/* True when every address of part is in a network of set; an empty part is. */
+bool pat_cidr_includes(const struct pat_cidrs *set, const struct pat_cidrs *part);
+
 /* True for a numeric IPv4 or IPv6 address, also one with a zone (fe80::1%eth0). */
 bool pat_cidr_numeric(const char *address);
 

@@ -22,6 +22,21 @@ static const struct pat_scope_service builtin[] = {
     {"http", "http:access", false},   {"postgresql", "db:connect", false},
 };
 
+/* In the order in which people are offered them: what can do least stands first. */
+static const struct pat_scope_entry catalogue[] = {
+    {"mail:read", "Read mail", "read mail over IMAP and POP3"},
+    {"mail:send", "Send mail", "send mail over SMTP"},
+    {"mail:filter", "Filter mail", "change mail filters over Sieve"},
+    {"ldap:bind", "Directory", "bind to the directory"},
+    {"http:access", "Web", "log in to web applications"},
+    {"db:connect", "Database", "connect to the database"},
+    {"ssh:login", "SSH login", "log in with SSH"},
+    {"console:login", "Console login", "log in at the console"},
+    {"polkit:act", "Polkit", "do what polkit asks a password for"},
+    {"su:login", "su", "become this account with su"},
+    {"sudo:run", "sudo", "run commands as root with sudo"},
+};
+
 /* A set taken apart, for sorting. */
 struct words {
     char scope[PAT_SCOPES_MAX][PAT_SCOPE_MAX + 1];
@@ -311,4 +326,10 @@ const struct pat_scope_service *
 pat_scope_builtin(size_t index)
 {
     return index < sizeof builtin / sizeof builtin[0] ? &builtin[index] : NULL;
+}
+
+const struct pat_scope_entry *
+pat_scope_catalogue(size_t index)
+{
+    return index < sizeof catalogue / sizeof catalogue[0] ? &catalogue[index] : NULL;
 }

@@ -74,4 +74,12 @@ struct pat_scope_service {
 };
 const struct pat_scope_service *pat_scope_builtin(size_t index);
 
+/* What a built-in scope is called; the narrowest first, NULL behind the last. */
+struct pat_scope_entry {
+    const char *scope;
+    const char *label;
+    const char *meaning;
+};
+const struct pat_scope_entry *pat_scope_catalogue(size_t index);
+
 #endif

@@ -57,6 +57,43 @@ token_of_user(const struct pat_scan *scan, const void *row)
 }
 
 static bool
+state_fits(const struct pat_scan_fit *fit, int32_t state)
+{
+    return fit->states == 0 || (fit->states >> (state & 31) & 1) != 0;
+}
+
+static bool
+created_fits(const struct pat_scan_fit *fit, int64_t created)
+{
+    return (!fit->created_from.set || created >= fit->created_from.at) &&
+           (!fit->created_before.set || created < fit->created_before.at);
+}
+
+static bool
+end_fits(const struct pat_scan_fit *fit, const struct pat_optional *expires)
+{
+    return (!fit->expires_before.set || (expires->set && expires->at < fit->expires_before.at)) &&
+           (!fit->no_expiry || !expires->set);
+}
+
+static bool
+token_fits(const struct pat_scan_fit *fit, const struct pat_token_record *token)
+{
+    return (fit->glob == NULL || pat_text_glob(fit->glob, token->name)) &&
+           (fit->scope == NULL || strstr(token->scopes.text, fit->scope) != NULL) &&
+           state_fits(fit, token->state) && created_fits(fit, token->created) &&
+           end_fits(fit, &token->expires);
+}
+
+static bool
+token_fitting(const struct pat_scan *scan, const void *row)
+{
+    return token_in_tenant(scan, row) &&
+           ((const struct pat_token_record *)row)->created_seq >= scan->number &&
+           (scan->fit == NULL || token_fits(scan->fit, row));
+}
+
+static bool
 token_named(const struct pat_scan *scan, const void *row)
 {
     return token_in_tenant(scan, row) &&
@@ -174,6 +211,7 @@ static const struct scan_rule {
     [PAT_SCAN_GROUPS] = {named_after, by_name},
     [PAT_SCAN_SCOPES] = {named_after, by_name},
     [PAT_SCAN_TOKENS] = {token_in_tenant, newest_token},
+    [PAT_SCAN_TOKENS_FITTING] = {token_fitting, newest_token},
     [PAT_SCAN_TOKENS_OF_USER] = {token_of_user, newest_token},
     [PAT_SCAN_TOKENS_BY_ID] = {token_by_id, token_id},
     [PAT_SCAN_TOKENS_NAMED] = {token_named, newest_token},

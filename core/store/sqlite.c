@@ -226,9 +226,51 @@ sqlite_drop(void *self, enum pat_row_kind kind, const void *record)
     return write_record(self, kind, DROP, record);
 }
 
+/* A glob as a pattern of LIKE. False when it is too long for any name. */
+static bool
+write_pattern(const char *glob, char ret[2 * PAT_SCAN_GLOB_MAX + 1])
+{
+    if (strlen(glob) > PAT_SCAN_GLOB_MAX)
+        return false;
+    for (; *glob != '\0'; glob++) {
+        if (strchr("%_\\", *glob) != NULL)
+            *ret++ = '\\';
+        *ret++ = *glob == '*' ? '%' : *glob == '?' ? '_' : *glob;
+    }
+    *ret = '\0';
+    return true;
+}
+
+static int
+bind_optional(sqlite3_stmt *stmt, int index, const struct pat_optional *number, int64_t otherwise)
+{
+    return sqlite3_bind_int64(stmt, index, number->set ? number->at : otherwise);
+}
+
+static enum pat_err
+bind_fit(struct backend *backend, sqlite3_stmt *stmt, const struct pat_scan_fit *fit)
+{
+    char pattern[2 * PAT_SCAN_GLOB_MAX + 1];
+
+    if (!write_pattern(fit->glob == NULL ? "*" : fit->glob, pattern))
+        return PAT_ERR_RANGE;
+    if (sqlite3_bind_text(stmt, 2, pattern, -1, SQLITE_TRANSIENT) != SQLITE_OK ||
+        sqlite3_bind_text(stmt, 7, fit->scope == NULL ? "" : fit->scope, -1, SQLITE_STATIC) !=
+            SQLITE_OK ||
+        sqlite3_bind_int64(stmt, 8, fit->states == 0 ? -1 : (int64_t)fit->states) != SQLITE_OK ||
+        bind_optional(stmt, 9, &fit->created_from, INT64_MIN) != SQLITE_OK ||
+        bind_optional(stmt, 10, &fit->created_before, INT64_MAX) != SQLITE_OK ||
+        (fit->expires_before.set && /* else it stays NULL */
+         sqlite3_bind_int64(stmt, 11, fit->expires_before.at) != SQLITE_OK) ||
+        sqlite3_bind_int64(stmt, 12, fit->no_expiry ? 1 : 0) != SQLITE_OK)
+        return failure(backend, "bind");
+    return PAT_OK;
+}
+
 static enum pat_err
 bind_scan(struct backend *backend, sqlite3_stmt *stmt, const struct pat_scan *scan)
 {
+    static const struct pat_scan_fit anything = {.states = 0};
     const char *texts[] = {scan->tenant, scan->name, NULL, NULL, NULL, scan->after_name};
     const int64_t numbers[] = {0,
                                0,
@@ -238,7 +280,7 @@ bind_scan(struct backend *backend, sqlite3_stmt *stmt, const struct pat_scan *sc
                                0};
     int wanted = sqlite3_bind_parameter_count(stmt);
 
-    for (int i = 0; i < wanted; i++) {
+    for (int i = 0; i < wanted && i < 6; i++) {
         bool is_text = i < 2 || i == 5;
         int code = is_text ? sqlite3_bind_text(stmt, i + 1, texts[i] == NULL ? "" : texts[i], -1,
                                                SQLITE_STATIC)
@@ -247,6 +289,8 @@ bind_scan(struct backend *backend, sqlite3_stmt *stmt, const struct pat_scan *sc
         if (code != SQLITE_OK)
             return failure(backend, "bind");
     }
+    if (scan->what == PAT_SCAN_TOKENS_FITTING)
+        return bind_fit(backend, stmt, scan->fit == NULL ? &anything : scan->fit);
     return PAT_OK;
 }
 

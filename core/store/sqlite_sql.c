@@ -73,6 +73,11 @@ const struct pat_sqlite_row_sql pat_sqlite_row_sql[PAT_ROW_KINDS] = {
 #define LIVE(now)                                                                                  \
     "(state IN (1, 3) OR (state = 2 AND pending_until > " now ")) "                                \
     "AND (expires IS NULL OR expires > " now ") "
+/* The names first: the longest to ask, and what leaves the fewest. ?2 is a pattern of LIKE. */
+#define FITTING                                                                                    \
+    "AND name LIKE ?2 ESCAPE '\\' AND instr(scopes, ?7) > 0 AND (?8 >> state & 1) "                \
+    "AND created >= ?9 AND created < ?10 AND (?11 IS NULL OR expires < ?11) "                      \
+    "AND (NOT ?12 OR expires IS NULL) "
 #define NEWEST_FIRST "AND created_seq < ?4 ORDER BY created_seq DESC LIMIT ?5"
 
 const char *const pat_sqlite_scan_sql[PAT_SCAN_COUNT] = {
@@ -86,6 +91,8 @@ const char *const pat_sqlite_scan_sql[PAT_SCAN_COUNT] = {
     [PAT_SCAN_SCOPES] = SELECT(SCOPE,
                                "scopes") "WHERE tenant = '' AND scope > ?6 ORDER BY scope LIMIT ?5",
     [PAT_SCAN_TOKENS] = SELECT(TOKEN, "tokens") "WHERE tenant = ?1 " NEWEST_FIRST,
+    [PAT_SCAN_TOKENS_FITTING] = SELECT(
+        TOKEN, "tokens") "WHERE tenant = ?1 AND created_seq >= ?3 " FITTING NEWEST_FIRST,
     [PAT_SCAN_TOKENS_OF_USER] = SELECT(TOKEN,
                                        "tokens") "WHERE tenant = ?1 AND user = ?2 " NEWEST_FIRST,
     [PAT_SCAN_TOKENS_BY_ID] = SELECT(

@@ -13,86 +13,13 @@
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/store/sqlite_connect.h"
+#include "core/store/sqlite_usage_sql.h"
 #include "core/store/usage.h"
 
 #define FILE_NAME "usage.db"
 #define PATH_SIZE 4096
 #define BUSY_MILLISECONDS 1000
 #define QUEUE_NOTES 1024
-#define SCHEMA_VERSION 1
-
-static const char schema[] =
-    "BEGIN;"
-    "CREATE TABLE since (at INTEGER NOT NULL) STRICT;"
-    "CREATE TABLE tokens ("
-    " tenant TEXT NOT NULL, id TEXT NOT NULL,"
-    " at INTEGER NOT NULL, service TEXT NOT NULL, address TEXT NOT NULL," /* last acceptance */
-    " accepted INTEGER NOT NULL, refused INTEGER NOT NULL, uses INTEGER NOT NULL,"
-    " PRIMARY KEY (tenant, id)) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE recent (" /* a ring: slot is the number of the use modulo 20 */
-    " tenant TEXT NOT NULL, id TEXT NOT NULL, slot INTEGER NOT NULL,"
-    " at INTEGER NOT NULL, service TEXT NOT NULL, address TEXT NOT NULL, verdict TEXT NOT NULL,"
-    " PRIMARY KEY (tenant, id, slot)) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE token_days ("
-    " tenant TEXT NOT NULL, id TEXT NOT NULL, day INTEGER NOT NULL, service TEXT NOT NULL,"
-    " accepted INTEGER NOT NULL, refused INTEGER NOT NULL,"
-    " PRIMARY KEY (tenant, id, day, service)) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE service_days ("
-    " tenant TEXT NOT NULL, day INTEGER NOT NULL, service TEXT NOT NULL,"
-    " accepted INTEGER NOT NULL, refused INTEGER NOT NULL,"
-    " PRIMARY KEY (tenant, day, service)) STRICT, WITHOUT ROWID;"
-    "PRAGMA user_version = 1;"
-    "COMMIT;";
-
-enum statement {
-    BEGIN,
-    COMMIT,
-    PUT_TOKEN,
-    PUT_RECENT,
-    PUT_TOKEN_DAY,
-    PUT_SERVICE_DAY,
-    DROP_TOKEN_DAYS,
-    DROP_SERVICE_DAYS,
-    GET_SINCE,
-    GET_TOKEN,
-    LIST_RECENT,
-    LIST_TOKEN_DAYS,
-    LIST_SERVICE_DAYS,
-    STATEMENT_COUNT
-};
-
-/*
- * ?1 tenant, ?2 id, ?3 at, ?4 service, ?5 address, ?6 accepted, ?7 refused, ?8 verdict, ?9 day,
- * ?10 kept in the ring
- */
-static const char *const statements[STATEMENT_COUNT] = {
-    [BEGIN] = "BEGIN IMMEDIATE",
-    [COMMIT] = "COMMIT",
-    [PUT_TOKEN] = "INSERT INTO tokens VALUES (?1, ?2, iif(?6, ?3, 0), iif(?6, ?4, ''),"
-                  " iif(?6, ?5, ''), ?6, ?7, ?10) "
-                  "ON CONFLICT DO UPDATE SET at = iif(?6, ?3, at), service = iif(?6, ?4, service),"
-                  " address = iif(?6, ?5, address), accepted = accepted + ?6,"
-                  " refused = refused + ?7, uses = uses + ?10",
-    [PUT_RECENT] = "INSERT OR REPLACE INTO recent SELECT ?1, ?2, uses % 20, ?3, ?4, ?5, ?8 "
-                   "FROM tokens WHERE tenant = ?1 AND id = ?2",
-    [PUT_TOKEN_DAY] = "INSERT INTO token_days VALUES (?1, ?2, ?9, ?4, ?6, ?7) "
-                      "ON CONFLICT DO UPDATE SET accepted = accepted + ?6, refused = refused + ?7",
-    [PUT_SERVICE_DAY] =
-        "INSERT INTO service_days VALUES (?1, ?9, ?4, ?6, ?7) "
-        "ON CONFLICT DO UPDATE SET accepted = accepted + ?6, refused = refused + ?7",
-    [DROP_TOKEN_DAYS] = "DELETE FROM token_days WHERE day < ?9",
-    [DROP_SERVICE_DAYS] = "DELETE FROM service_days WHERE day < ?9",
-    [GET_SINCE] = "SELECT at FROM since",
-    [GET_TOKEN] = "SELECT at, service, address, accepted, refused FROM tokens "
-                  "WHERE tenant = ?1 AND id = ?2",
-    [LIST_RECENT] = "SELECT at, service, address, verdict FROM recent "
-                    "WHERE tenant = ?1 AND id = ?2 ORDER BY at DESC, slot DESC",
-    [LIST_TOKEN_DAYS] = "SELECT service, day, accepted, refused FROM token_days "
-                        "WHERE tenant = ?1 AND id = ?2 AND day >= ?9 ORDER BY service, day",
-    [LIST_SERVICE_DAYS] =
-        "SELECT service, day, sum(accepted), sum(refused) FROM service_days "
-        "WHERE (?1 = '' OR tenant = ?1) AND day >= ?9 GROUP BY service, day ORDER BY service, day",
-};
 
 struct pat_usage {
     pthread_mutex_t queue_lock;
@@ -100,9 +27,10 @@ struct pat_usage {
     size_t queued;
     uint64_t lost;
 
-    pthread_mutex_t db_lock;
+    pthread_mutex_t db_lock; /* recursive: its holder looks up */
+    bool held;
     sqlite3 *db;
-    sqlite3_stmt *prepared[STATEMENT_COUNT];
+    sqlite3_stmt *prepared[PAT_USAGE_SQL_COUNT];
     struct pat_usage_note taken[QUEUE_NOTES];
     int64_t cleaned_day;
     int64_t since;
@@ -118,11 +46,11 @@ failure(struct pat_usage *usage)
 }
 
 static sqlite3_stmt *
-prepare(struct pat_usage *usage, enum statement which)
+prepare(struct pat_usage *usage, enum pat_sqlite_usage_sql which)
 {
     sqlite3_stmt **slot = &usage->prepared[which];
 
-    if (*slot == NULL && sqlite3_prepare_v3(usage->db, statements[which], -1,
+    if (*slot == NULL && sqlite3_prepare_v3(usage->db, pat_sqlite_usage_sql[which], -1,
                                             SQLITE_PREPARE_PERSISTENT, slot, NULL) != SQLITE_OK) {
         enum pat_err logged = failure(usage);
 
@@ -155,7 +83,8 @@ is_kept(const struct pat_usage_note *note)
 
 /* Parameters that a statement does not have are left out; those it misses are NULL and fail. */
 static sqlite3_stmt *
-bound(struct pat_usage *usage, enum statement which, const struct pat_usage_note *note, int64_t day)
+bound(struct pat_usage *usage, enum pat_sqlite_usage_sql which, const struct pat_usage_note *note,
+      int64_t day)
 {
     sqlite3_stmt *stmt = prepare(usage, which);
     bool accepted = note->verdict == PAT_VERDICT_ACCEPTED;
@@ -176,7 +105,8 @@ bound(struct pat_usage *usage, enum statement which, const struct pat_usage_note
 }
 
 static enum pat_err
-run(struct pat_usage *usage, enum statement which, const struct pat_usage_note *note, int64_t day)
+run(struct pat_usage *usage, enum pat_sqlite_usage_sql which, const struct pat_usage_note *note,
+    int64_t day)
 {
     sqlite3_stmt *stmt = bound(usage, which, note, day);
     enum pat_err err = PAT_OK;
@@ -193,15 +123,15 @@ static enum pat_err
 write_note(struct pat_usage *usage, const struct pat_usage_note *note)
 {
     int64_t day = note->at / PAT_USAGE_DAY;
-    enum pat_err err = run(usage, PUT_SERVICE_DAY, note, day);
+    enum pat_err err = run(usage, PAT_USAGE_PUT_SERVICE_DAY, note, day);
 
     if (err != PAT_OK || note->id[0] == '\0')
         return err;
-    err = run(usage, PUT_TOKEN, note, day);
+    err = run(usage, PAT_USAGE_PUT_TOKEN, note, day);
     if (err == PAT_OK)
-        err = run(usage, PUT_TOKEN_DAY, note, day);
+        err = run(usage, PAT_USAGE_PUT_TOKEN_DAY, note, day);
     if (err == PAT_OK && is_kept(note))
-        err = run(usage, PUT_RECENT, note, day);
+        err = run(usage, PAT_USAGE_PUT_RECENT, note, day);
     return err;
 }
 
@@ -210,18 +140,18 @@ write_notes(struct pat_usage *usage, size_t count)
 {
     const struct pat_usage_note none = {.at = 0};
     int64_t today = usage->taken[count - 1].at / PAT_USAGE_DAY;
-    enum pat_err err = run(usage, BEGIN, &none, 0);
+    enum pat_err err = run(usage, PAT_USAGE_BEGIN, &none, 0);
 
     for (size_t i = 0; err == PAT_OK && i < count; i++)
         err = write_note(usage, &usage->taken[i]);
     if (err == PAT_OK && today != usage->cleaned_day) {
-        err = run(usage, DROP_TOKEN_DAYS, &none, today - PAT_USAGE_DAYS);
+        err = run(usage, PAT_USAGE_DROP_TOKEN_DAYS, &none, today - PAT_USAGE_DAYS);
         if (err == PAT_OK)
-            err = run(usage, DROP_SERVICE_DAYS, &none, today - PAT_USAGE_DAYS);
+            err = run(usage, PAT_USAGE_DROP_SERVICE_DAYS, &none, today - PAT_USAGE_DAYS);
         usage->cleaned_day = today;
     }
     if (err == PAT_OK)
-        err = run(usage, COMMIT, &none, 0);
+        err = run(usage, PAT_USAGE_COMMIT, &none, 0);
     if (err != PAT_OK && sqlite3_get_autocommit(usage->db) == 0)
         sqlite3_exec(usage->db, "ROLLBACK", NULL, NULL, NULL);
     return err;
@@ -232,7 +162,7 @@ write_notes(struct pat_usage *usage, size_t count)
 static void
 close_db(struct pat_usage *usage)
 {
-    for (size_t i = 0; i < STATEMENT_COUNT; i++) {
+    for (size_t i = 0; i < PAT_USAGE_SQL_COUNT; i++) {
         sqlite3_finalize(usage->prepared[i]);
         usage->prepared[i] = NULL;
     }
@@ -259,7 +189,7 @@ make_tables(struct pat_usage *usage, int64_t now)
     sqlite3_stmt *stmt = NULL;
     bool made;
 
-    if (sqlite3_exec(usage->db, schema, NULL, NULL, NULL) != SQLITE_OK)
+    if (sqlite3_exec(usage->db, pat_sqlite_usage_schema, NULL, NULL, NULL) != SQLITE_OK)
         return false;
     made = sqlite3_prepare_v2(usage->db, "INSERT INTO since VALUES (?1)", -1, &stmt, NULL) ==
                SQLITE_OK &&
@@ -286,8 +216,8 @@ open_db(struct pat_usage *usage, const char *path, int64_t now)
     if (version == 0 && read_number(usage->db, "SELECT count(*) FROM sqlite_schema") == 0 &&
         !make_tables(usage, now))
         return false;
-    usage->since = read_number(usage->db, statements[GET_SINCE]);
-    return (version == 0 || version == SCHEMA_VERSION) && usage->since >= 0;
+    usage->since = read_number(usage->db, pat_sqlite_usage_sql[PAT_USAGE_GET_SINCE]);
+    return (version == 0 || version == PAT_SQLITE_USAGE_VERSION) && usage->since >= 0;
 }
 
 /* Moves a usage.db that cannot be used out of the way; what follows it belongs to it. */
@@ -305,6 +235,21 @@ put_aside(const char *path)
     }
 }
 
+static bool
+make_locks(struct pat_usage *usage)
+{
+    pthread_mutexattr_t recursive;
+    bool made = pthread_mutexattr_init(&recursive) == 0;
+
+    if (!made)
+        return false;
+    made = pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE) == 0 &&
+           pthread_mutex_init(&usage->queue_lock, NULL) == 0 &&
+           pthread_mutex_init(&usage->db_lock, &recursive) == 0;
+    pthread_mutexattr_destroy(&recursive);
+    return made;
+}
+
 enum pat_err
 pat_usage_open(const char *dir, int64_t now, struct pat_usage **ret)
 {
@@ -320,8 +265,7 @@ pat_usage_open(const char *dir, int64_t now, struct pat_usage **ret)
         put_aside(path);
         err = open_db(usage, path, now) ? PAT_OK : PAT_ERR_IO;
     }
-    if (err == PAT_OK && (pthread_mutex_init(&usage->queue_lock, NULL) != 0 ||
-                          pthread_mutex_init(&usage->db_lock, NULL) != 0))
+    if (err == PAT_OK && !make_locks(usage))
         err = PAT_ERR_NOMEM;
     if (err != PAT_OK) {
         close_db(usage);
@@ -382,7 +326,7 @@ pat_usage_flush(struct pat_usage *usage)
     if (usage == NULL)
         return PAT_OK;
     pthread_mutex_lock(&usage->db_lock);
-    count = take_queue(usage);
+    count = usage->held ? 0 : take_queue(usage);
     if (count > 0)
         err = write_notes(usage, count);
     pthread_mutex_unlock(&usage->db_lock);
@@ -390,6 +334,31 @@ pat_usage_flush(struct pat_usage *usage)
 }
 
 /* --- reading --- */
+
+/* Without a transaction, if it cannot be begun, the lookups only take longer. */
+void
+pat_usage_hold(struct pat_usage *usage)
+{
+    const struct pat_usage_note none = {.at = 0};
+
+    if (usage == NULL)
+        return;
+    pthread_mutex_lock(&usage->db_lock);
+    usage->held = run(usage, PAT_USAGE_BEGIN_READ, &none, 0) == PAT_OK;
+}
+
+void
+pat_usage_release(struct pat_usage *usage)
+{
+    const struct pat_usage_note none = {.at = 0};
+
+    if (usage == NULL)
+        return;
+    if (usage->held && run(usage, PAT_USAGE_COMMIT, &none, 0) != PAT_OK)
+        sqlite3_exec(usage->db, "ROLLBACK", NULL, NULL, NULL);
+    usage->held = false;
+    pthread_mutex_unlock(&usage->db_lock);
+}
 
 int64_t
 pat_usage_since(struct pat_usage *usage)
@@ -439,7 +408,7 @@ pat_usage_last(struct pat_usage *usage, const char *tenant, const char *id,
     if (usage == NULL)
         return PAT_OK;
     pthread_mutex_lock(&usage->db_lock);
-    stmt = bound(usage, GET_TOKEN, &key, 0);
+    stmt = bound(usage, PAT_USAGE_GET_TOKEN, &key, 0);
     if (stmt != NULL && sqlite3_step(stmt) == SQLITE_ROW) {
         ret->at = sqlite3_column_int64(stmt, 0);
         pat_text_clip(ret->service, sizeof ret->service, column_text(stmt, 1));
@@ -447,6 +416,26 @@ pat_usage_last(struct pat_usage *usage, const char *tenant, const char *id,
         ret->accepted = sqlite3_column_int64(stmt, 3);
         ret->refused = sqlite3_column_int64(stmt, 4);
     }
+    sqlite3_reset(stmt);
+    pthread_mutex_unlock(&usage->db_lock);
+    return stmt == NULL ? PAT_ERR_IO : PAT_OK;
+}
+
+enum pat_err
+pat_usage_accepted_by(struct pat_usage *usage, const char *tenant, const char *id,
+                      const char *service, bool *ret)
+{
+    struct pat_usage_note key = key_note(tenant, id);
+    sqlite3_stmt *stmt;
+
+    *ret = false;
+    if (usage == NULL)
+        return PAT_OK;
+    pat_text_clip(key.service, sizeof key.service, service);
+    pthread_mutex_lock(&usage->db_lock);
+    stmt = bound(usage, PAT_USAGE_GET_ACCEPTED_BY, &key, 0);
+    if (stmt != NULL && sqlite3_step(stmt) == SQLITE_ROW)
+        *ret = sqlite3_column_int(stmt, 0) == 1;
     sqlite3_reset(stmt);
     pthread_mutex_unlock(&usage->db_lock);
     return stmt == NULL ? PAT_ERR_IO : PAT_OK;
@@ -462,7 +451,7 @@ pat_usage_recent(struct pat_usage *usage, const char *tenant, const char *id,
     if (usage == NULL)
         return PAT_OK;
     pthread_mutex_lock(&usage->db_lock);
-    stmt = bound(usage, LIST_RECENT, &key, 0);
+    stmt = bound(usage, PAT_USAGE_LIST_RECENT, &key, 0);
     while (stmt != NULL && sqlite3_step(stmt) == SQLITE_ROW &&
            each(context, sqlite3_column_int64(stmt, 0), column_text(stmt, 1), column_text(stmt, 2),
                 column_text(stmt, 3)))
@@ -482,7 +471,8 @@ pat_usage_by_day(struct pat_usage *usage, const char *tenant, const char *id, in
     if (usage == NULL)
         return PAT_OK;
     pthread_mutex_lock(&usage->db_lock);
-    stmt = bound(usage, id[0] == '\0' ? LIST_SERVICE_DAYS : LIST_TOKEN_DAYS, &key, from_day);
+    stmt = bound(usage, id[0] == '\0' ? PAT_USAGE_LIST_SERVICE_DAYS : PAT_USAGE_LIST_TOKEN_DAYS,
+                 &key, from_day);
     while (stmt != NULL && sqlite3_step(stmt) == SQLITE_ROW &&
            each(context, column_text(stmt, 0), sqlite3_column_int64(stmt, 1),
                 sqlite3_column_int64(stmt, 2), sqlite3_column_int64(stmt, 3)))

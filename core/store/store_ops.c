@@ -35,6 +35,7 @@ pat_store_ops_scan_kind(enum pat_scan_what what)
     case PAT_SCAN_SCOPES:
         return PAT_ROW_SCOPE;
     case PAT_SCAN_TOKENS:
+    case PAT_SCAN_TOKENS_FITTING:
     case PAT_SCAN_TOKENS_OF_USER:
     case PAT_SCAN_TOKENS_BY_ID:
     case PAT_SCAN_TOKENS_NAMED:

@@ -19,6 +19,7 @@ enum pat_scan_what {
     PAT_SCAN_GROUPS,         /* of a tenant, by name [tenant, after_name] */
     PAT_SCAN_SCOPES,         /* the catalogue, by name [after_name] */
     PAT_SCAN_TOKENS,         /* of a tenant, newest first [tenant, before] */
+    PAT_SCAN_TOKENS_FITTING, /* those that pass a sieve [tenant, number: from, before, fit] */
     PAT_SCAN_TOKENS_OF_USER, /* of a user, newest first [tenant, name, before] */
     PAT_SCAN_TOKENS_BY_ID,   /* whose id begins so; any tenant when it is empty [tenant, name] */
     PAT_SCAN_TOKENS_NAMED,   /* with exactly this name, newest first [tenant, name, before] */
@@ -29,14 +30,29 @@ enum pat_scan_what {
     PAT_SCAN_COUNT
 };
 
+/*
+ * A sieve for tokens, of what every backend can ask cheaply, so that few rows that are not wanted
+ * leave it. Zeroed it lets all through.
+ */
+struct pat_scan_fit {
+    const char *glob;  /* of the name, as in pat_text_glob(); NULL: any */
+    const char *scope; /* a part of the text of its scopes; NULL: any */
+    unsigned states;   /* 1u << enum pat_state, of any of them; 0: any */
+    struct pat_optional created_from, created_before;
+    struct pat_optional expires_before; /* set: it has an end, and that is earlier */
+    bool no_expiry;
+};
+#define PAT_SCAN_GLOB_MAX (PAT_NAME_MAX + 2)
+
 struct pat_scan {
     enum pat_scan_what what;
     const char *tenant; /* NULL is the empty text, here and below */
     const char *name;
     const char *after_name;
     int64_t number;
-    int64_t before; /* 0: from the newest */
-    int64_t limit;  /* 0: all */
+    int64_t before;                 /* 0: from the newest */
+    int64_t limit;                  /* 0: all */
+    const struct pat_scan_fit *fit; /* NULL: all */
 };
 
 /* The kind of the records that a scan hands over. */

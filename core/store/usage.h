@@ -45,6 +45,13 @@ void pat_usage_note(struct pat_usage *usage, const struct pat_usage_note *note);
 /* Writes what has gathered in one transaction, and drops what is older than PAT_USAGE_DAYS. */
 PAT_CHECKED enum pat_err pat_usage_flush(struct pat_usage *usage);
 
+/*
+ * What is looked up between the two is of one moment, and many lookups cost less; nothing is
+ * written meanwhile. Other threads' lookups and flushes wait; notes do not.
+ */
+void pat_usage_hold(struct pat_usage *usage);
+void pat_usage_release(struct pat_usage *usage);
+
 /* Since when usage is known: "unused" can only be said from then on. */
 int64_t pat_usage_since(struct pat_usage *usage);
 
@@ -62,6 +69,10 @@ struct pat_usage_last {
 /* All zero for a token without any use. */
 PAT_CHECKED enum pat_err pat_usage_last(struct pat_usage *usage, const char *tenant, const char *id,
                                         struct pat_usage_last *ret);
+
+/* True when the service accepted the token at least once, as far as that is still known. */
+PAT_CHECKED enum pat_err pat_usage_accepted_by(struct pat_usage *usage, const char *tenant,
+                                               const char *id, const char *service, bool *ret);
 
 /* The last uses of a token, newest first; false ends. verdict is its name. */
 typedef bool pat_usage_each_use(void *context, int64_t at, const char *service, const char *address,

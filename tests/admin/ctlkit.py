@@ -97,7 +97,7 @@ class Screen:
         self.text = ""
         self.echo_while_asking = None
         env = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": "/",
-               "TERM": "xterm-256color", **(environment or {})}
+               "TERM": "xterm-256color", "PATCTL_PAGER": "", **(environment or {})}
         ours, theirs = pty.openpty()
         try:
             fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
@@ -146,6 +146,14 @@ class Screen:
         return self.text.splitlines()
 
 
+def until(condition, seconds=30):
+    """What a condition answers as soon as it holds."""
+    deadline = time.monotonic() + seconds
+    while not (answer := condition()):
+        assert time.monotonic() < deadline, "it never came to pass"
+    return answer
+
+
 def fits(text, columns=80):
     """The lines that do not fit."""
     return [line for line in text.splitlines() if width(line) > columns]
@@ -160,4 +168,4 @@ def shell(host, line, timeout=30):
 
 
 __all__ = ["ADMIN", "ALICE", "AUDITOR", "BOB", "COLOR", "Host", "IS_ROOT", "ME", "STRANGER",
-           "Screen", "TOKEN", "UNUSED", "fits", "id_of", "own_name", "shell", "width"]
+           "Screen", "TOKEN", "UNUSED", "fits", "id_of", "own_name", "shell", "until", "width"]

@@ -45,19 +45,35 @@ MISTAKES = [
     (["list", "--limit", "0"], 'list: "0" is not a number of 1 or more'),
     (["list", "--limit", "1x"], 'list: "1x" is not a number of 1 or more'),
     (["list", "--limit", "99999999999999999999"], "is not a number of 1 or more"),
-    (["list", "--columns", "id,frob"], "list: --columns: no such column\n  names are those of"),
-    (["log", "--columns", ""], "log: --columns: no such column"),
+    (["list", "--columns", "id,frob"], "list: --columns: no field \"frob\"\n  there are: id name"),
+    (["list", "--columns", "id,nmae"], "list: --columns: no field \"nmae\": did you mean \"name\"?"),
+    (["list", "--sort", "id,name"], "list: --sort takes one field"),
+    (["list", "--sort", "-creatd"], "list: --sort: no field \"creatd\": did you mean \"created\"?"),
+    (["list", "--group-by", "name"], "list: --group-by: no group \"name\"\n  there are: user "),
+    (["list", "--status", "actve"], "list: --status: no status \"actve\": did you mean \"active\"?"),
+    (["list", "--status", "dead"], "list: --status: no status \"dead\"\n  there are: active "),
+    (["list", "--created-before", "frob"], "list: \"frob\" is not a time"),
+    (["list", "--expires-before", "never"], "list: \"never\" is not a time"),
+    (["list", "--unused", "frob"], "list: \"frob\" is not a time"),
+    (["revoke"], "revoke: missing ID... or a filter\n  example: "),
+    (["revoke", "x", "--unused", "90d"], "revoke: either ids or filters, not both"),
+    (["edit", "x"], "edit: missing --name, --description, --remove-scope, --from or --expires"),
+    (["edit", "x", "--expires", "never"], "edit: \"never\" is not a time"),
+    (["explain", "x"], "explain: missing --service or --scope"),
+    (["review", "--age", "frob"], "review: \"frob\" is not a lifetime"),
+    (["timeline", "--days", "3651"], "timeline: --days is at most 3650"),
+    (["uses", "--lines", "0"], "uses: \"0\" is not a number of 1 or more"),
+    (["log", "--columns", ""], "log: --columns: no field \"\""),
     (["list", "--time", "soon"], 'list: --time: not "soon"'),
     (["list", "--color", "red"], 'list: --color: not "red"'),
     (["list", "alice"], 'list: unexpected "alice"'),
     (["create", "alice", "bob"], 'create: unexpected "bob"'),
     (["show"], "show: missing ID..."),
     (["revoke"], "revoke: missing ID..."),
-    (["uses"], "uses: missing ID"),
     (["grant", "add", "alice"], "grant add: missing USER|@GROUP SCOPE..."),
-    (["create"], "create: missing --name and --scope\n  example: patctl create "),
+    (["create"], "create: missing --name and --scope (no terminal to ask on)\n  example: "),
     (["create", "--name", "a token of mine"], "create: missing --scope"),
-    (["create", "--scope", "mail:read"], "create: missing --name\n"),
+    (["create", "--scope", "mail:read"], "create: missing --name (no terminal to ask on)\n"),
     (["create", "--name", "a token of mine", "--scope", "mail:read", "--expires", "soon"],
      'create: "soon" is not a time\n  like 90d, '),
     (["create", "--name", "a token of mine", "--scope", "mail:read", "--expires", "2026-02-30"],
@@ -113,6 +129,7 @@ def test_help_of_every_command_fits_80_columns(command):
 @pytest.mark.parametrize("alias, command", [("new", "create"), ("generate", "create"),
                                             ("ls", "list")])
 def test_a_second_name_is_the_same_command(alias, command):
+    """B3, C7."""
     assert alone(alias, "--help").stdout == alone(command, "--help").stdout
 
 
@@ -175,6 +192,7 @@ HOSTILE = {"an escape": "evil\x1b[2Jname", "a bell": "evil\x07 name", "a new lin
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_text_that_moves_cursors_is_refused_and_never_printed(shared, text):
+    """C8."""
     id_ = shared.token(scopes=["mail:read"])[1]["id"]
     before = shared.head()
     for arguments in (["create", "alice", "--scope", "mail:read", "--name", text],
@@ -198,6 +216,7 @@ def test_text_that_moves_cursors_is_refused_and_never_printed(shared, text):
 
 
 def test_names_of_any_language_are_shown_as_they_are(shared):
+    """C8."""
     name = "naïve Schlüssel 鍵 🔑"
     id_ = shared.make(name, "--description", "für die Drucker").split("_")[2][1:9]
     assert name in shared.say("list") and name in shared.say("show", id_)

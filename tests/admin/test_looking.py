@@ -10,7 +10,7 @@ import threading
 import pytest
 
 from pat import PATCTL
-from ctlkit import UNUSED, fits, id_of, own_name
+from ctlkit import UNUSED, fits, id_of, own_name, width
 
 REFUSALS = [
     ("another user", ["--service", "imap", "--user", "carol"], "wrong-user"),
@@ -29,6 +29,7 @@ def bound(shared):
 # --- check ---
 
 def test_check_accepts_and_says_why(shared, bound):
+    """D5."""
     before = shared.json("show", id_of(bound))
     text = shared.say("check", "--scope", "mail:read", "--rhost", "192.0.2.7", stdin=bound + "\n")
     lines = text.splitlines()
@@ -40,6 +41,7 @@ def test_check_accepts_and_says_why(shared, bound):
 @pytest.mark.parametrize("arguments, verdict", [row[1:] for row in REFUSALS],
                          ids=[row[0] for row in REFUSALS])
 def test_check_refuses_with_the_reason_and_5(shared, bound, arguments, verdict):
+    """A53."""
     if "--rhost" not in arguments:
         arguments = [*arguments, "--rhost", "192.0.2.7"]
     done = shared.ctl("check", *arguments, stdin=bound, check=5)
@@ -101,6 +103,7 @@ def changed(shared):
     (["--until", "tomorrow"], lambda row, id_: True),
 ], ids=str)
 def test_log_filters(shared, changed, arguments, test):
+    """A55."""
     every = shared.json("log")["changes"]
     rows = shared.json("log", *[word.format(changed) for word in arguments])["changes"]
     assert rows and rows == [row for row in every if test(row, changed)]
@@ -129,6 +132,7 @@ def test_log_tells_who_did_what(shared, changed):
 
 
 def test_log_verify_finds_what_was_changed_behind_patd(host):
+    """M14."""
     id_of(host.make("to be tampered with"))
     text = host.say("log", "--verify")
     assert re.fullmatch(r"✓ \(host\): verified up to change 1\n✓ acme: verified up to change 4\n",
@@ -169,12 +173,14 @@ def test_status_counts_what_is_there(host):
     for address in ("192.0.2.1", "192.0.2.2"):
         host.verify(token, service="sshd", login="alice", address=address)
     text = host.say("status")
-    assert text.startswith("patctl · host ") and " · tenant acme · 2 users   store ok, " in text
-    assert "● 3 active    ▲ 1 expire within 14 days    ✗ 0 expired    ⊘ 1 revoked" in text
+    assert text.startswith("patctl · host ") and re.match(
+        r"patctl · host \S+ · tenant acme · 2 users {2,}store ok, \d+ kB\n", text)
+    assert width(text.splitlines()[0]) == 80
+    assert "● 3 active    ▲ 1 expires within 14 days    ✗ 0 expired    ⊘ 1 revoked" in text
     assert "1 without expiry" in text and fits(text) == []
     assert re.search(r"^    sshd       [▁-█]{30} +0 +2$", text, re.M)
-    assert re.search(rf"^  next to expire   {id_of(token)}   in 3 days   \(alice\)\n"
-                     r" {19}soon to expire$", text, re.M)
+    assert re.search(rf"^  next to expire   {id_of(token)} soon to expire   in 3 days   \(alice\)$",
+                     text, re.M)
     told = host.json("status")
     assert (told["active"], told["expiring"], told["revoked"], told["no_expiry"]) == (3, 1, 1, 1)
     assert told["next_to_expire"]["id"] == id_of(token) and told["health"] == "accepted"

@@ -67,6 +67,7 @@ def test_the_next_steps_of_setup_work_as_they_stand(patd):
 # --- tenants ---
 
 def test_a_tenant_has_what_was_asked_for(host):
+    """B4, B6."""
     text = host.say("tenant", "create", "lab", "--realm", "lab.example.org,example.net",
                     "--description", "the laboratory", "--contact", "help@example.org",
                     "--max-tokens", "unlimited", "--max-lifetime", "1y", "--default-expiry", "90d",
@@ -100,6 +101,7 @@ RULES = [
 @pytest.mark.parametrize("rule, wish, said", RULES, ids=lambda row: " ".join(row)
                          if isinstance(row, list) else "")
 def test_a_rule_of_a_tenant_holds(host, rule, wish, said):
+    """A28, B4, B6, K2."""
     host.say("tenant", "create", "strict", *rule)
     host.say("user", "create", "eve", "-t", "strict", "--virtual", "--grant", "mail:*")
     done = host.ctl("create", "eve", "-t", "strict", "--name", "a good name", "--scope",
@@ -202,7 +204,10 @@ def test_grants_are_given_listed_and_taken_back(host):
 # --- who is asking ---
 
 def test_whoami_of_an_operator(shared):
-    assert shared.say("whoami") == f"{own_name()} (uid {ME}), operator of this host\n"
+    assert shared.say("whoami") == (
+        f"{own_name()} (uid {ME}), operator of this host\n"
+        f"  through      patd on {shared.manage_socket}\n"
+        "  may          everything, in every tenant\n")
     assert shared.json("whoami")["operator"] is True
 
 
@@ -216,11 +221,13 @@ if IS_ROOT:
             yield patd
 
     def test_a_plain_user_manages_only_their_own(people):
+        """D1, E24."""
         token = people.say("create", "--name", "of my own", "--scope", "mail:read", "-q",
                            uid=ALICE).rstrip()
         other = id_of(people.make("of somebody else", user="carol"))
-        assert people.say("whoami", uid=ALICE).startswith(f"alice (uid {ALICE})\nalice in tenant "
-                                                          "acme, role user\n  grants mail:*,")
+        assert people.say("whoami", uid=ALICE).startswith(
+            f"alice (uid {ALICE})\n  through      patd on {people.manage_socket}\n"
+            "alice in tenant acme, role user\n  grants       mail:*,")
         assert [row["user"] for row in people.json("list", uid=ALICE)["tokens"]] == ["alice"]
         assert [row["user"] for row in people.json("user", "list", uid=ALICE)["users"]] == ["alice"]
         assert people.json("user", "show", uid=ALICE)["user"] == "alice"
@@ -248,7 +255,9 @@ if IS_ROOT:
         assert people.head() == before
 
     def test_a_stranger_is_told_who_they_are_and_no_more(people):
-        assert people.say("whoami", uid=STRANGER) == f"uid {STRANGER} (uid {STRANGER})\n"
+        told = people.say("whoami", uid=STRANGER)
+        assert told.startswith(f"uid {STRANGER} (uid {STRANGER})\n  through ")
+        assert "\n  may          nothing: no user of a tenant is bound to this account." in told
         for arguments in (["list"], ["log"]):
             assert f"uid {STRANGER} may not do this" in people.fails(4, *arguments, uid=STRANGER)
         people.fails(3, "status", uid=STRANGER)

@@ -43,7 +43,7 @@ def test_a_screen_fits_80_columns(shared, crowded, arguments):
 
 @pytest.mark.parametrize("columns", [80, 72, 132, 200])
 def test_ids_are_never_cut(shared, crowded, columns):
-    """A cut id would be typed as it stands, and is not one."""
+    """A22: a cut id would be typed as it stands, and is not one."""
     for arguments in (["list"], ["revoke", "-n", *crowded], ["log", "--event", "token.create"]):
         text = Screen(shared, *arguments, columns=columns).text
         assert all(re.search(rf"\b{id_}\b", text) for id_ in crowded), text
@@ -53,7 +53,7 @@ def test_ids_are_never_cut(shared, crowded, columns):
 def test_wide_terminals_show_more(shared, crowded):
     narrow, wide = (Screen(shared, "list", columns=columns).lines[0].split()
                     for columns in (99, 100))
-    assert set(wide) - set(narrow) == {"USER", "CREATED"}
+    assert set(wide) - set(narrow) == {"USER", "CREATED", "30", "DAYS"}
     told = Screen(shared, "list", columns=80, environment={"COLUMNS": "120"}).lines[0]
     assert "CREATED" in told
 
@@ -110,10 +110,11 @@ def test_wide_characters_are_counted():
                                             ("\n", 10), ("q\n", 10), ("\x04", 10), ("\x03", 130)],
                          ids=repr)
 def test_one_token_is_revoked_after_a_yes_only(host, answer, status):
+    """A44."""
     id_ = id_of(host.make("asked about"))
     screen = Screen(host, "revoke", id_, answers=[(YES_OR_NO, answer)])
     assert screen.status == status and screen.echo_while_asking
-    assert f"  {id_}  asked about · alice\nRevoke {id_}? This cannot be undone. [y/N] " \
+    assert f"  {id_}  asked about · alice · mail:read · never used\nRevoke {id_}? This cannot be undone. [y/N] " \
         in screen.text
     assert ("✓ Revoked." in screen.text) == (status == 0)
     assert ("Nothing changed." in screen.text) == (status == 10)
@@ -123,14 +124,16 @@ def test_one_token_is_revoked_after_a_yes_only(host, answer, status):
 @pytest.mark.parametrize("answer, status", [("2\n", 0), ("3\n", 10), ("y\n", 10), ("\n", 10),
                                             ("22\n", 10), ("\x03", 130)], ids=repr)
 def test_of_several_tokens_the_number_must_be_typed(host, answer, status):
+    """M6."""
     ids = [id_of(host.make(f"token number {n}")) for n in (1, 2)]
     screen = Screen(host, "revoke", *ids, answers=[(COUNT, answer)])
     assert screen.status == status and all(id_ in screen.text for id_ in ids)
-    assert "2 tokens will be revoked. This cannot be undone.\n" in screen.text
+    assert "2 tokens of 1 user will be revoked. This cannot be undone.\n" in screen.text
     assert {host.state_of(id_) for id_ in ids} == {"revoked" if status == 0 else "active"}
 
 
 def test_yes_and_no_input_ask_nothing(host):
+    """A44."""
     id_ = id_of(host.make("not asked about"))
     screen = Screen(host, "revoke", id_, "--no-input")
     assert screen.status == 2 and "give --yes" in screen.text and YES_OR_NO not in screen.text
@@ -169,7 +172,7 @@ def test_a_token_is_typed_unseen(host):
 
 def test_create_on_a_terminal_fits(host):
     screen = Screen(host, "create", "alice", "--name", "made by hand", "--scope", "mail:read",
-                    "--expires", "90d")
+                    "--expires", "90d", "--no-input")
     assert screen.status == 0 and fits(screen.text) == []
     assert len(TOKEN.findall(screen.text)) == 1 and TOKEN.fullmatch(screen.lines[0])
 

@@ -19,6 +19,7 @@ def everything(host):
 
 
 def test_the_secret_is_on_standard_output_once_and_in_no_file(host, tmp_path):
+    """A39."""
     tokens = []
     for extra in ([], ["-q"], ["--json"], ["--jsonl"]):
         done = host.ctl("create", "alice", "--name", f"made with {extra}", "--scope", "mail:read",
@@ -75,7 +76,9 @@ def test_a_secret_that_is_checked_is_not_repeated(host):
 
 
 def test_a_secret_is_on_the_screen_once(host):
-    screen = Screen(host, "create", "alice", "--name", "seen by people", "--scope", "mail:read")
+    """Where nobody is asked; test_dialogue.py has the one-time screen."""
+    screen = Screen(host, "create", "alice", "--name", "seen by people", "--scope", "mail:read",
+                    "--no-input")
     assert len(re.findall(TOKEN.pattern, screen.text)) == 1
 
 

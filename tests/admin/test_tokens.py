@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from ctlkit import TOKEN, fits, id_of
+from ctlkit import ALICE, TOKEN, fits, id_of, own_name, width
 
 DAY = 86400
 
@@ -20,6 +20,7 @@ def seconds_from_now(text):
 # --- create ---
 
 def test_create_prints_the_token_alone_and_the_rest_beside_it(host):
+    """A11, A25, A36, A37, C15, D9, M3."""
     done = host.ctl("create", "alice", "--name", "CI deploy key", "--scope", "ssh:login",
                     "--expires", "90d", check=0)
     token = done.stdout.rstrip("\n")
@@ -29,12 +30,13 @@ def test_create_prints_the_token_alone_and_the_rest_beside_it(host):
     assert re.fullmatch(r"  It expires \w{3} +\d+ \w{3} \d{4} [\d:]{8} UTC \(in 90 days\)\.",
                         lines[1])
     assert "store it now" in lines[2] and "acts for alice" in lines[3]
-    assert lines[4:] == [f"  Undo: patctl revoke {id_of(token)}"]
+    assert lines[4:] == [f"  Undo:      patctl revoke {id_of(token)}"]
     assert fits(done.stderr) == []
     assert host.verify(token, service="sshd", login="alice")["class"] == "accepted"
 
 
 def test_create_warns_of_a_token_that_never_expires(host):
+    """A29, D12, K2, M3."""
     done = host.ctl("new", "carol", "--name", "for ever and ever", "--scope", "mail:read", check=0)
     assert "▲ It never expires. Tokens that expire are safer: --expires 90d" in done.stderr
 
@@ -57,6 +59,7 @@ def test_create_warns_of_a_token_that_never_expires(host):
      "2035-06-30T00:00:00Z"),
 ], ids=str)
 def test_create_takes_what_its_options_say(shared, arguments, member, value):
+    """A9, A28, A52, C9, C12, M2."""
     made = shared.json("create", "alice", "--name", f"token with {' '.join(arguments)}"[:64],
                        "--scope", "mail:read", *arguments)
     assert TOKEN.fullmatch(made["token"]) and made["v"] == 1
@@ -88,6 +91,7 @@ REFUSED = [
 @pytest.mark.parametrize("status, _, arguments, said", REFUSED, ids=[row[1] for row in REFUSED])
 def test_create_refuses_with_its_reason_and_changes_nothing(shared, status, _, arguments, said,
                                                             tmp_path):
+    """K7."""
     shared.ctl("create", "alice", "--name", "a taken name", "--scope", "mail:read")
     before, file = shared.head(), tmp_path / "token"
     arguments = ["create", *arguments, *([] if "--scope" in arguments
@@ -108,6 +112,7 @@ def test_create_of_one_more_than_allowed_ends_with_6(host):
 
 
 def test_an_out_file_is_new_and_private(host, tmp_path):
+    """A36."""
     file = tmp_path / "token"
     done = host.ctl("create", "alice", "--name", "into a file", "--scope", "mail:read",
                     "--out-file", file, check=0)
@@ -149,6 +154,7 @@ def listed(shared):
 
 
 def test_list_shows_the_newest_first_and_counts(shared, listed):
+    """A17, A21, E22, M4."""
     lines = shared.say("list").splitlines()
     assert lines[0].split() == ["ID", "NAME", "USER", "SCOPES", "CREATED", "EXPIRES", "LAST",
                                 "USED", "STATUS"]
@@ -169,6 +175,7 @@ def test_list_shows_the_newest_first_and_counts(shared, listed):
     (["-t", "acme", "-u", "carol"], ["phone of carol"]),
 ], ids=str)
 def test_list_filters(shared, listed, arguments, names):
+    """E21."""
     assert [token["name"] for token in shared.json("list", *arguments)["tokens"]] == names
     text = shared.say("ls", *arguments)
     assert text.splitlines()[-1].startswith(f"{len(names)} token{'' if len(names) == 1 else 's'}")
@@ -199,6 +206,7 @@ def test_list_shows_times_in_the_zone_of_the_caller(shared, listed):
 
 
 def test_list_is_the_same_in_every_form(shared, listed):
+    """M4."""
     whole = shared.json("list")
     assert whole["v"] == 1 and set(whole) == {"v", "tokens"}
     lines = [json.loads(line) for line in shared.say("list", "--jsonl").splitlines()]
@@ -212,6 +220,7 @@ def test_list_is_the_same_in_every_form(shared, listed):
 
 
 def test_revoked_tokens_are_hidden_but_counted(host):
+    """A48, C17, C18."""
     id_ = id_of(host.make("soon to be gone"))
     host.say("revoke", "--yes", id_)
     assert host.say("list") == "0 tokens (1 revoked hidden, --all shows them)\n"
@@ -236,14 +245,17 @@ def test_show_is_a_card_each(shared, listed):
     assert len([card for card in cards if " ● " in card]) == 3 and fits(text) == []
     id_ = listed["printer room 3"]
     card = shared.say("show", id_)
-    assert card.startswith(f"{id_}  printer room 3   ● expiring\n")
-    for label, value in (("token", rf"pat_acme_1{id_}…"), ("user", "alice"), ("tenant", "acme"),
-                         ("created", r"\w{3} .* UTC \((now|\d+ s ago)\)"),
-                         ("expires", r"\w{3} .* UTC \(in 3 days\)"), ("scopes", "mail:read"),
-                         ("from", "anywhere"), ("effective", "mail:read"),
-                         ("grants", r"mail:\*,ssh:login   \(of alice\)")):
-        assert re.search(rf"^  {label:<13}{value}$", card, re.M), label
-    assert "description" not in card and "revoked" not in card
+    title = card.splitlines()[0]
+    assert title.startswith(f"{id_}  printer room 3  ") and title.endswith(" ● expiring")
+    assert width(title) == 80
+    for line in (rf"token        pat_acme_1{id_}…  +user     alice \(uid {ALICE}\)",
+                 r"description  —  +tenant   acme",
+                 rf"created      \d+ \w+ \d{{4}} by {re.escape(own_name())} +"
+                 r"expires  \d+ \w+ \d{4} \(in 3 days\)",
+                 r"scopes       mail:read +from     anywhere",
+                 r"effective    mail:read   \(alice's grants: mail:\*,ssh:login\)"):
+        assert re.search(rf"^  {line}$", card, re.M), line
+    assert "revoked" not in card and "replace" not in card
 
 
 def test_show_of_several_ends_at_the_one_that_is_not_there(shared, listed):
@@ -257,15 +269,17 @@ def test_show_tells_the_uses(host):
         host.verify(token, service="sshd" if login == "carol" else "imap", login="alice",
                     address="192.0.2.7")
     card = host.say("show", id_of(token))
-    assert re.search(r"^  last 30 days [▁-█]{30}   \d uses, \d refused$", card, re.M)
-    assert re.search(r"^  last seen    (now|\d s ago)   \w+   192\.0\.2\.7   [a-z-]+$", card, re.M)
+    assert re.search(r"^  last 30 days [▁-█]{30}   2 uses, 1 refused$", card, re.M)
+    assert re.search(r"^  last used    (now|\d s ago)   imap   192\.0\.2\.7$", card, re.M)
+    assert re.search(r"^  refused      (now|\d s ago)   sshd   192\.0\.2\.7   [a-z', -]+$", card, re.M)
     plain = host.say("show", id_of(token), environment={"LC_ALL": "C"})
-    assert plain.isascii() and re.search(r"^  last 30 days +\d uses", plain, re.M)
+    assert plain.isascii() and re.search(r"^  last 30 days +2 uses, 1 refused$", plain, re.M)
 
 
 # --- revoke ---
 
 def test_revoke_ends_a_token_for_ever(host):
+    """A10, A23, M6."""
     token = host.make("to be revoked")
     id_ = id_of(token)
     said = host.say("revoke", id_, "--yes", "--reason", "laptop stolen")
@@ -273,7 +287,7 @@ def test_revoke_ends_a_token_for_ever(host):
     assert host.verify(token, service="sshd", login="alice")["class"] == "refused"
     card = host.say("show", id_)
     assert "● revoked" in card and re.search(r"^  revoked      \w{3} .* UTC", card, re.M)
-    assert "  effective    nothing: the token is revoked\n" in card
+    assert "  effective    nothing: the token is revoked   (alice's" in card
     change = host.json("log", "--token", id_)["changes"][-1]
     assert (change["event"], change["reason"]) == ("token.revoke", "laptop stolen")
     assert f"token {id_} was revoked before" in host.fails(6, "revoke", id_, "--yes")
@@ -290,13 +304,14 @@ def test_revoke_without_a_terminal_wants_yes_and_changes_nothing(host):
 
 
 def test_revoke_of_several_is_all_or_none(host):
+    """A43, B13, M6."""
     ids = [id_of(host.make(f"token number {n}")) for n in range(3)]
     before = host.head()
     host.fails(3, "revoke", "--yes", *ids, "nothing")
     assert host.head() == before and {host.state_of(id_) for id_ in ids} == {"active"}
     text = host.say("revoke", "--dry-run", *ids)
     assert all(id_ in text for id_ in ids)
-    assert text.endswith("3 would be revoked. Nothing changed (--dry-run).\n")
+    assert text.endswith("3 tokens of 1 user would be revoked. Nothing changed (--dry-run).\n")
     assert [token["id"] for token in host.json("revoke", "-n", *ids)["tokens"]] == ids
     assert host.head() == before
     done = host.json("revoke", "--yes", *ids)["revoked"]
@@ -318,6 +333,7 @@ def test_a_reference_that_fits_several_is_named_with_them(host):
 # --- uses ---
 
 def test_uses_are_told_newest_first(host):
+    """S8."""
     token = host.make("well used", scope="ssh:login")
     id_ = id_of(token)
     assert host.say("uses", id_) == f'{id_} "well used" was never used.\n'

@@ -43,18 +43,16 @@ check_LTLIBRARIES += %D%/libfuzz.la
 	%D%/manage_words.c %D%/manage_words.h \
 	%D%/model.c %D%/model.h \
 	%D%/world.c %D%/world.h \
-	admin/ask.c admin/claim.c admin/cmd.c admin/cmd_create.c admin/cmd_help.c admin/cmd_host.c \
-	admin/cmd_look.c admin/cmd_people.c admin/cmd_table.c admin/cmd_tokens.c admin/fields.c \
-	admin/out.c admin/out_json.c admin/out_text.c admin/out_time.c admin/prompt.c admin/tell.c \
-	admin/times.c \
 	pam_pat/args.c \
 	patd/call.c patd/call_json.c patd/groups.c patd/groups_worker.c patd/listen.c patd/loop.c \
-	patd/manage_check.c patd/manage_log.c patd/manage_op.c patd/manage_status.c \
-	patd/manage_table.c patd/manage_tenants.c patd/manage_tokens.c patd/manage_users.c \
+	patd/manage_check.c patd/manage_list.c patd/manage_log.c patd/manage_op.c \
+	patd/manage_status.c \
+	patd/manage_change.c patd/manage_offer.c patd/manage_table.c \
+	patd/manage_tenants.c patd/manage_tokens.c patd/manage_users.c \
 	patd/penalty.c patd/server.c
 %C%_libfuzz_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SMARTCOLS_CFLAGS) $(SQLITE_CFLAGS)
 %C%_libfuzz_la_CFLAGS = $(AM_CFLAGS) -pthread
-%C%_libfuzz_la_LIBADD = libpatserver.la $(SMARTCOLS_LIBS)
+%C%_libfuzz_la_LIBADD = libpatctl.la
 if FUZZING
 fuzz_ldflags = $(AM_LDFLAGS) -fsanitize=fuzzer
 else

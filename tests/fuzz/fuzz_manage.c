@@ -164,7 +164,8 @@ take_reply(const struct asking *asking, const char *reply)
     json_t *parameters = json_object_get(message, "parameters");
     const char *error = json_string_value(json_object_get(message, "error"));
     const char *token = json_string_value(json_object_get(parameters, "token"));
-    bool is_create = asking->method != NULL && strcmp(asking->method, "Create") == 0;
+    bool is_create = asking->method != NULL && (strcmp(asking->method, "Create") == 0 ||
+                                                strcmp(asking->method, "Rotate") == 0);
 
     FUZZ_CHECK_TEXT(json_is_object(message) && json_is_object(parameters), reply);
     if (error != NULL)

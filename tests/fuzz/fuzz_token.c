@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * core/token/token.c. Whatever was typed is judged as a grammar written down here a second time
- * says; and a token made of the input is read back through every way of writing it.
+ * core/token/token.c (FEATURES M1). Whatever was typed is judged as a grammar written down here a
+ * second time says; and a token made of the input is read back through every way of writing it.
  */
 #include <regex.h>
 #include <stdlib.h>

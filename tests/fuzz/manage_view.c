@@ -275,6 +275,7 @@ count_live(const struct change *change, const struct pat_token_record *token)
 
         live += pat_text_equal(each->tenant, token->tenant) &&
                 pat_text_equal(each->user, token->user) && each->state != PAT_STATE_REVOKED &&
+                each->successor[0] == '\0' &&
                 (!each->expires.set || each->expires.at > world_now) &&
                 (each->state != PAT_STATE_PENDING || each->pending_until.at > world_now);
     }
@@ -310,6 +311,41 @@ check_new_token(const struct change *change, const struct pat_token_record *toke
                    pat_scope_includes(&tenant->self_service_scopes, &token->scopes));
 }
 
+/* No change gives a token more than it had. */
+static void
+check_narrower(const struct pat_token_record *before, const struct pat_token_record *after)
+{
+    FUZZ_CHECK(after->scopes.text[0] != '\0' && pat_scope_canonical(&after->scopes));
+    FUZZ_CHECK(pat_scope_includes(&before->scopes, &after->scopes));
+    FUZZ_CHECK(before->addresses.text[0] == '\0' ||
+               (after->addresses.text[0] != '\0' &&
+                pat_cidr_includes(&before->addresses, &after->addresses)));
+    FUZZ_CHECK(!before->expires.set ||
+               (after->expires.set && after->expires.at <= before->expires.at));
+}
+
+static void
+check_state(const struct pat_token_record *before, const struct pat_token_record *after)
+{
+    FUZZ_CHECK(!after->ended.set);
+    if (after->state == before->state)
+        return;
+    if (before->state == PAT_STATE_PENDING)
+        FUZZ_CHECK(world_now < before->pending_until.at && after->state == PAT_STATE_ACTIVE);
+    else
+        FUZZ_CHECK((before->state == PAT_STATE_ACTIVE && after->state == PAT_STATE_SUSPENDED) ||
+                   (before->state == PAT_STATE_SUSPENDED && after->state == PAT_STATE_ACTIVE));
+}
+
+/* What an administrator may do to a token of an account of the host: stop it. */
+static bool
+only_stops(const struct pat_token_record *before, const struct pat_token_record *after)
+{
+    bool unlinked = after->successor[0] == '\0' && before->successor[0] != '\0';
+
+    return after->state == PAT_STATE_REVOKED || after->state == PAT_STATE_SUSPENDED || unlinked;
+}
+
 static void
 check_token(const struct change *change, const struct pat_token_record *after)
 {
@@ -325,17 +361,17 @@ check_token(const struct change *change, const struct pat_token_record *after)
         check_new_token(change, after);
         return;
     }
-    FUZZ_CHECK(before->state != PAT_STATE_REVOKED);
-    FUZZ_CHECK(same_row(PAT_ROW_TOKEN, before, after, "state ended pending_until version seal"));
-    FUZZ_CHECK(after->version == before->version + 1);
-    if (after->state == PAT_STATE_REVOKED) {
+    FUZZ_CHECK(before->state != PAT_STATE_REVOKED && after->version > before->version);
+    FUZZ_CHECK(same_row(PAT_ROW_TOKEN, before, after,
+                        "name description scopes addresses expires successor state ended "
+                        "pending_until version seal"));
+    check_narrower(before, after);
+    FUZZ_CHECK(change->is_operator || self ||
+               (admin && (user->account[0] == '\0' || only_stops(before, after))));
+    if (after->state == PAT_STATE_REVOKED)
         FUZZ_CHECK(after->ended.set && after->ended.at == world_now);
-        FUZZ_CHECK(change->is_operator || self || admin);
-    } else {
-        FUZZ_CHECK(before->state == PAT_STATE_PENDING && after->state == PAT_STATE_ACTIVE);
-        FUZZ_CHECK(world_now < before->pending_until.at && !after->ended.set);
-        FUZZ_CHECK(change->is_operator || self || (admin && user->account[0] == '\0'));
-    }
+    else
+        check_state(before, after);
 }
 
 /* Tenants, groups and the host's own settings are an operator's. */
@@ -422,6 +458,8 @@ manage_view_check_sweep(const struct manage_view *before, const struct manage_vi
         FUZZ_CHECK(old != NULL);
         if (old->state == PAT_STATE_PENDING && old->pending_until.at <= world_now)
             FUZZ_CHECK(token->state == PAT_STATE_REVOKED && token->ended.set);
+        else if (old->successor[0] != '\0' && token->successor[0] == '\0') /* it was never used */
+            FUZZ_CHECK(same_row(PAT_ROW_TOKEN, old, token, "successor version seal"));
         else
             FUZZ_CHECK(same_row(PAT_ROW_TOKEN, old, token, ""));
     }

@@ -18,7 +18,8 @@ static const char *const methods[] = {
     "Show",        "Revoke",    "Check",        "Uses",           "UserCreate",
     "UserShow",    "UserList",  "UserBind",     "UserSetEnabled", "GrantAdd",
     "GrantRemove", "GrantList", "TenantCreate", "TenantList",     "TenantSetDefault",
-    "Log",         "LogVerify", "Rotate",       "GetInfo",
+    "Log",         "LogVerify", "Rotate",       "GetInfo",        "Offer",
+    "Edit",        "Suspend",   "Resume",       "RotateFinish",   "Explain",
 };
 
 /* Lists of texts, each ended by NULL. */
@@ -46,6 +47,10 @@ static const char *const roles[] = {"user", "auditor", "admin", "root", NULL};
 static const char *const accounts[] = {"bob", "newby", "root", "dave", "a/b", "", NULL};
 static const char *const batches[] = {"b_1", "a batch whose name is much longer than its column",
                                       "32 bytes with a cut at the 31 \xe2\x82\xac", NULL};
+
+static const char *const globs[] = {"*", "canary*", "*NAME?*", "?????????*", "*%_\\*", "", NULL};
+static const char *const states[] = {"active",  "expiring",  "expired", "revoked",
+                                     "pending", "suspended", "dead",    NULL};
 
 static const int64_t numbers[] = {0,
                                   1,
@@ -183,6 +188,19 @@ pick_object(struct fuzz_input *input, const char *members)
     return object;
 }
 
+/* Few members at a time: else nothing would fit. */
+static json_t *
+pick_filter(struct fuzz_input *input)
+{
+    static const char *const more[] = {"", "glob scope states",
+                                       "createdBefore createdAfter expiresBefore noExpiry",
+                                       "unusedSince service address"};
+    json_t *filter = pick_object(input, "tenant user name withRevoked other");
+
+    FUZZ_CHECK(json_object_update_new(filter, pick_object(input, more[fuzz_pick(input, 4)])) == 0);
+    return filter;
+}
+
 static const struct {
     const char *names; /* of parameters */
     const char *const *words;
@@ -192,6 +210,8 @@ static const struct {
     {"user", users, false},
     {"holder", holders, false},
     {"name", names, false},
+    {"glob", globs, false},
+    {"states", states, true},
     {"description reason contact sudoUser tty remote", texts, false},
     {"scope", scopes, false},
     {"scopes grants selfServiceScopes", scopes, true},
@@ -236,14 +256,16 @@ likely_value(struct fuzz_input *input, const char *name, bool is_check)
     if (is_one_of("tokens", name))
         return pick_references(input);
     if (is_one_of("filter", name))
-        return pick_object(input, "tenant user name withRevoked other");
+        return pick_filter(input);
     if (is_one_of("claim", name))
         return pick_object(input, "sudoUser tty remote");
     if (is_one_of("policy", name))
         return pick_object(input, "maxTokens nameMin requireExpiry requireAddresses "
                                   "defaultLifetime maxLifetime pendingLifetime scopes networks "
                                   "selfService selfServiceScopes");
-    if (is_one_of("expires notBefore since until lines days limit uid maxTokens nameMin "
+    if (is_one_of("createdBefore createdAfter expiresBefore unusedSince", name))
+        return pick_number(input);
+    if (is_one_of("expires grace notBefore since until lines days limit uid maxTokens nameMin "
                   "defaultLifetime maxLifetime pendingLifetime",
                   name))
         return pick_number(input);

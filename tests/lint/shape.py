@@ -36,7 +36,7 @@ def test_wiping_happens_in_one_room():
 
 
 def test_secrets_are_compared_in_constant_time():
-    """memcmp and strcmp stay away from verifiers, seals and links."""
+    """M13: memcmp and strcmp stay away from verifiers, seals and links."""
     found = []
     for path in code_files():
         for number, line in enumerate(without_comments(path.read_text()).splitlines(), 1):

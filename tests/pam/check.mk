@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # pam_pat.so behind the real libpam, as any user: pam_start_confdir(3) reads stacks from a directory.
 EXTRA_DIST += tests/pam/README tests/pam/fakepatd.py tests/pam/pam_rig.py tests/pam/pam_script.py \
-	tests/pam/pam_world.py $(pam_tests)
+	tests/pam/pam_world.py tests/pam/scripts $(pam_tests)
 pam_tests = tests/pam/test_pam.py tests/pam/test_pam_faults.py tests/pam/test_pam_matrix.py \
 	tests/pam/test_pam_process.py
 
@@ -9,6 +9,8 @@ if HAVE_CONFDIR
 check_PROGRAMS += tests/pam/driver
 check_LTLIBRARIES += tests/pam/probe.la
 TESTS += $(pam_tests)
+sanitized_tests += tests/pam/test_pam_faults.py tests/pam/test_pam_process.py
+sanitized_programs += tests/pam/driver tests/pam/probe.la
 endif
 
 tests_pam_driver_SOURCES = \

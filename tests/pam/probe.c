@@ -7,15 +7,16 @@
  * One line a call: the name of the call, then user=, rhost=, tty=, service=, authtok=,
  * oldauthtok= and the variables of the PAM environment, each escaped to one word. ask: get the
  * password from the user, as any module in front of us might have. accept: PAM_SUCCESS for that
- * password, else PAM_AUTH_ERR; without it PAM_IGNORE. keep: leak a copy of the password, so that
- * a search for leaks can be seen to find one. stop: PAM_CRED_EXPIRED, which no module here says by
- * itself; behind "ignore=ignore" it shows that the module before it said PAM_IGNORE.
+ * password, else PAM_AUTH_ERR; without it PAM_IGNORE. keep: leave a copy of the password, so
+ * that a search for copies can be seen to find one. stop: PAM_CRED_EXPIRED, which no module here
+ * says by itself; behind "ignore=ignore" it shows that the module before it said PAM_IGNORE.
  */
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <security/pam_ext.h>
@@ -127,19 +128,29 @@ judge(pam_handle_t *pamh, const struct arguments *arguments)
                                                                         : PAM_AUTH_ERR;
 }
 
+/* In a page of its own, which is no leak to a sanitizer. */
+static void
+keep(const char *password)
+{
+    const size_t size = 4096;
+    char *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (page == MAP_FAILED)
+        abort();
+    snprintf(page, size, "%s", password);
+}
+
 EXPORT int
 pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
     struct arguments arguments = read_arguments(argc, argv);
-    static char *volatile kept;
     const char *password = NULL;
 
     (void)flags;
     if (arguments.ask && pam_get_authtok(pamh, PAM_AUTHTOK, &password, NULL) != PAM_SUCCESS)
         return PAM_AUTHTOK_ERR;
     if (arguments.keep && item(pamh, PAM_AUTHTOK) != NULL)
-        kept = strdup(item(pamh, PAM_AUTHTOK));
-    (void)kept;
+        keep(item(pamh, PAM_AUTHTOK));
     if (arguments.file != NULL)
         record(pamh, "authenticate", arguments.file);
     return judge(pamh, &arguments);

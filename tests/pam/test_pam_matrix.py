@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Every outcome of pam_pat.so under every common control, and beside modules that let all in.
+"""Every outcome of pam_pat.so under every common control, and beside modules that let all in (M8).
 
 What a stack makes of the module's code stands in a table here. A test of its own holds the table
 against libpam, with pam_debug.so in the module's place.

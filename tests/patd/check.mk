@@ -2,7 +2,9 @@
 # patd itself, on sockets and a store of the test's own; no root.
 patd_tests = \
 	tests/patd/test_activation.py tests/patd/test_change_log.py \
-	tests/patd/test_durability.py tests/patd/test_manage_framing.py \
+	tests/patd/test_disk.py tests/patd/test_durability.py tests/patd/test_life.py \
+	tests/patd/test_list_filters.py \
+	tests/patd/test_manage_framing.py \
 	tests/patd/test_manage_parameters.py tests/patd/test_manage_streams.py \
 	tests/patd/test_no_secrets.py tests/patd/test_roles.py tests/patd/test_signals.py \
 	tests/patd/test_start.py tests/patd/test_stock.py tests/patd/test_store_trouble.py \

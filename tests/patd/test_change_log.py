@@ -121,7 +121,7 @@ def test_filters(store):
 
 
 def test_the_heads_go_to_the_system_log(kept):
-    """R32: a head outside of this machine pins everything before it."""
+    """R32, A8: a head outside of this machine pins everything before it."""
     heads = {(line["tenant"], line["seq"]): line["link"] for line in kept.events("head")}
     (kept.directory / "copy.db").write_bytes(kept.whole)
     with contextlib.closing(sqlite3.connect(kept.directory / "copy.db")) as copy:
@@ -185,7 +185,7 @@ SPOILED = [
 
 @pytest.mark.parametrize("statements, bad, what", SPOILED, ids=range(len(SPOILED)))
 def test_every_edit_is_found(store, statements, bad, what):
-    """C7, A9: the first row that is not as it was written is named; other tenants are whole."""
+    """M14: the first row that is not as it was written is named; other tenants are whole."""
     store.edit(*statements)
     store.start()
     found = verdicts(store)

@@ -14,7 +14,7 @@ TOKENS = 20000
 
 
 def test_acknowledged_changes_survive_kill_9():
-    """I1: killed right behind the answer, fifty times; nothing lost, nothing revived."""
+    """I1, M17: killed right behind the answer, fifty times; nothing lost, nothing revived."""
     with Daemon() as patd:
         patd.tenant(policy={"maxTokens": None})
         patd.user("alice", grants=["mail:*"])
@@ -42,7 +42,7 @@ def test_acknowledged_changes_survive_kill_9():
 
 
 def test_kill_9_while_changes_are_under_way():
-    """Whatever was answered is there; whatever is there was asked for; the log is whole."""
+    """M17: whatever was answered is there; whatever is there was asked for; the log is whole."""
     with Daemon() as patd:
         patd.tenant(policy={"maxTokens": None})
         patd.user("alice", grants=["mail:*"])

@@ -40,13 +40,36 @@ def listed(daemon, **filters):
 
 
 def test_a_list_is_whole_and_newest_first(many):
-    """E22: every token once, in the order they were made, newest first."""
+    """E22, M4: every token once, in the order they were made, newest first."""
     assert len(many.ids) == len(set(many.ids)) == TOKENS
     with Caller(many) as caller:
         replies = caller.call("List", more=True)
     numbers = [int(reply["token"]["name"].split()[-1]) for reply in replies[:-1]]
     assert numbers == list(range(TOKENS - 1, -1, -1))
     assert replies[-1] == {"hidden": 1}
+
+
+def test_filters_go_on_from_page_to_page(many):
+    """Few fit, or none, or all: each that does is there once, however much lies between them."""
+    with Caller(many) as caller:
+        names = {reply["token"]["id"]: reply["token"]["name"]
+                 for reply in caller.call("List", more=True) if "token" in reply}
+    since = many.call("Status")["usageSince"]
+    middle = many.call("Show", token=many.ids[TOKENS // 2])["token"]["created"]
+    everything = list(names)
+    assert len(everything) >= TOKENS
+    for asked, wanted in (
+            ({"name": "TOKEN 12"}, [id_ for id_ in names if "token 12" in names[id_]]),
+            ({"glob": "*49"}, [id_ for id_ in names if names[id_].endswith("49")]),
+            ({"name": f"token {TOKENS - 1}"}, many.ids[:1]), ({"glob": "* 0"}, many.ids[-1:]),
+            ({"user": "filler7"}, many.ids[42::50]), ({"user": "filler7", "glob": "* 7"},
+                                                      many.ids[-8:-7]),
+            ({"scope": "mail:read"}, everything), ({"scope": "mail:send"}, []),
+            ({"service": "imap"}, []), ({"address": "0.0.0.0/0"}, []), ({"states": ["expired"]}, []),
+            ({"createdAfter": middle}, everything[:everything.index(many.ids[TOKENS // 2]) + 1]),
+            ({"createdBefore": middle}, many.ids[TOKENS // 2 + 1:]),
+            ({"unusedSince": since}, []), ({"noExpiry": True}, everything)):
+        assert listed(many, **asked) == wanted, asked
 
 
 def test_slow_readers_hold_nobody_up_and_little_memory(many):

@@ -110,7 +110,7 @@ def test_no_file_holds_a_secret(canaries):
 
 
 def test_no_reply_tells_a_secret_again(canaries):
-    """A39: shown once; no method answers with it later."""
+    """A39, K3: shown once; no method answers with it later."""
     with Caller(canaries.daemon) as caller:
         for method in ("List", "Log", "UserList"):
             text = repr(caller.call(method, more=True)).encode()

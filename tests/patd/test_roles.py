@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Who may do what to whose things (A8, M15): every method by every role, on the real socket.
+"""Who may do what to whose things (M15): every method by every role, on the real socket.
 
 Peers of several uids can be made by root only; continuous integration runs these as root, and
 says so with PAT_REQUIRE_ROOT=1.
@@ -14,7 +14,7 @@ from patdkit import Caller, Daemon, built_methods, refusal, unknown_token
 OPERATOR, ADMIN, AUDITOR, ALICE, BOB, EVE, LABADMIN, STRANGER, GONE, TWICE = range(60001, 60011)
 ACTORS = {"operator": OPERATOR, "admin": ADMIN, "auditor": AUDITOR, "alice": ALICE, "eve": EVE,
           "labadmin": LABADMIN, "stranger": STRANGER, "gone": GONE}
-OUTCOMES = {"o": None, "N": "NotFound", "P": "NotPermitted", "L": "Policy", "M": "Limit"}
+OUTCOMES = {"o": None, "N": "NotFound", "P": "NotPermitted", "L": "Policy", "M": "Limit", "C": "Conflict"}
 
 
 def test_root_was_not_forgotten():
@@ -53,6 +53,29 @@ TABLE = [
     ("Show", {"token": "{carol}"}, "oooN NN PP"),
     ("Show", {"token": "{eve}"}, "oNNN oo PP"),
     ("Show", {"token": "{eve}", "tenant": "acme"}, "NNNN NN PP"),
+    ("Offer", {"tenant": "acme", "user": "alice"}, "oooo NN PP"),
+    ("Offer", {"tenant": "acme", "user": "bob"}, "oooN NN PP"),
+    ("Offer", {"tenant": "lab", "user": "eve"}, "oNNN oo PP"),
+    ("Edit", {"token": "{alice}", "description": "{new}"}, "oPPo NN PP"),
+    ("Edit", {"token": "{bob}", "description": "{new}"}, "oPPN NN PP"),
+    ("Edit", {"token": "{carol}", "description": "{new}"}, "ooPN NN PP"),
+    ("Edit", {"token": "{eve}", "description": "{new}"}, "oNNN oP PP"),
+    ("Rotate", {"token": "{alice}"}, "oPPo NN PP"),
+    ("Rotate", {"token": "{bob}"}, "oPPN NN PP"),
+    ("Rotate", {"token": "{carol}"}, "ooPN NN PP"),
+    ("Rotate", {"token": "{eve}"}, "oNNN oP PP"),
+    ("RotateFinish", {"token": "{alice}"}, "CCPC NN PP"),
+    ("RotateFinish", {"token": "{eve}"}, "CNNN CC PP"),
+    ("Suspend", {"tokens": ["{alice}"]}, "ooPo NN PP"),
+    ("Suspend", {"tokens": ["{bob}"]}, "ooPN NN PP"),
+    ("Suspend", {"tokens": ["{eve}"]}, "oNNN oo PP"),
+    ("Suspend", {"tokens": ["{alice}", "{eve}"]}, "oNPN NN PP"),
+    ("Resume", {"tokens": ["{alice suspended}"]}, "oPPP NN PP"),
+    ("Resume", {"tokens": ["{carol suspended}"]}, "oPPN NN PP"),
+    ("Resume", {"tokens": ["{eve suspended}"]}, "oNNN PP PP"),
+    ("Explain", {"token": "{alice}", "service": "imap"}, "oooo NN PP"),
+    ("Explain", {"token": "{bob}", "service": "imap"}, "oooN NN PP"),
+    ("Explain", {"token": "{eve}", "service": "imap"}, "oNNN oo PP"),
     ("Revoke", {"tokens": ["{alice}"]}, "ooPo NN PP"),
     ("Revoke", {"tokens": ["{bob}"]}, "ooPN NN PP"),
     ("Revoke", {"tokens": ["{carol}"]}, "ooPN NN PP"),
@@ -111,8 +134,8 @@ def test_the_table_has_every_method_and_change():
 
 def people(daemon):
     """acme with its administrator, auditor and users, lab with eve, and whoever is disabled."""
-    daemon.tenant("acme", policy={"maxTokens": None})
-    daemon.tenant("lab", makeDefault=False, policy={"maxTokens": None})
+    daemon.tenant("acme", policy={"maxTokens": 1000})
+    daemon.tenant("lab", makeDefault=False, policy={"maxTokens": 1000})
     for user, uid, role, tenant in (
             ("admin", ADMIN, "admin", "acme"), ("auditor", AUDITOR, "auditor", "acme"),
             ("alice", ALICE, "user", "acme"), ("bob", BOB, "user", "acme"),
@@ -134,10 +157,13 @@ class Things:
         self.daemon, self.number = daemon, 0
 
     def token(self, words):
-        user, *pending = words.split()
+        user, *state = words.split()
         tenant = "lab" if user == "eve" else "acme"
-        return self.daemon.token(user, scopes=["mail:read"], tenant=tenant,
-                                 pending=bool(pending))[1]["id"]
+        made = self.daemon.token(user, scopes=["mail:read"], tenant=tenant,
+                                 pending=state == ["pending"])[1]["id"]
+        if state == ["suspended"]:
+            self.daemon.call("Suspend", tokens=[made])
+        return made
 
     def fill(self, value):
         if isinstance(value, dict):
@@ -160,7 +186,7 @@ if IS_ROOT:
 
     @pytest.mark.parametrize("actor", ACTORS)
     def test_every_method_by_every_role(host, actor):
-        """A refusal changes nothing: no log of any tenant has moved."""
+        """C5, E5, M15: a refusal changes nothing: no log of any tenant has moved."""
         column = list(ACTORS).index(actor)
         with Caller(host, ACTORS[actor]) as caller:
             for method, parameters, outcomes in TABLE:
@@ -194,7 +220,7 @@ if IS_ROOT:
             return [entry[member] for entry in caller.call(method, more=True) if member in entry]
 
     def test_who_sees_what_in_lists(host):
-        """A16, C4, E16: operators everything, administrators a tenant, users themselves."""
+        """A16, C4, E16, K1: operators everything, administrators a tenant, users themselves."""
         for user, tenant in (("alice", "acme"), ("bob", "acme"), ("eve", "lab")):
             host.token(user, scopes=["mail:read"], tenant=tenant)
         everybody = {"alice", "bob", "eve"}
@@ -242,7 +268,7 @@ if IS_ROOT:
         host.call("Revoke", tokens=[record["id"]])
 
     def test_self_service_cannot_climb(host):
-        """What users may give themselves: what they hold, what the tenant lets them, no more."""
+        """B8, C4, K1: users give themselves what they hold and the tenant lets them, no more."""
         with Caller(host, ALICE) as alice, Caller(host, ADMIN) as admin:
             for caller, user in ((alice, "alice"), (admin, "admin")):
                 def create(scopes):
@@ -277,7 +303,7 @@ if IS_ROOT:
             assert fay.call("Create", name="one too many", scopes=["mail:read"])
 
     def test_a_claim_is_not_believed(host):
-        """Who calls is the kernel's word; what the caller says of itself stands beside it."""
+        """C3: who calls is the kernel's word; what the caller says of itself stands beside it."""
         claim = {"sudoUser": "root", "tty": "/dev/console", "remote": "192.0.2.1"}
         with Caller(host, ALICE) as alice:
             error = refusal(alice.call, "UserCreate", tenant="acme", user="mallory", claim=claim)

@@ -187,6 +187,7 @@ def directory(config):
     (lambda config: config.write_bytes(b"[patd]\n\0"), "NUL"),
 ], ids=["missing", "group-writable", "world-writable", "link", "fifo", "directory", "large", "nul"])
 def test_a_configuration_that_cannot_be_trusted(spoil, words):
+    """M18."""
     daemon = Daemon()
     try:
         spoil(daemon.config)
@@ -200,6 +201,7 @@ def test_a_configuration_that_cannot_be_trusted(spoil, words):
 @pytest.mark.parametrize("which", ["state", "keys"])
 @pytest.mark.parametrize("mode", [0o750, 0o701, 0o777])
 def test_a_directory_that_others_may_enter_is_refused(which, mode):
+    """M18."""
     with Daemon() as daemon:
         daemon.stop()
         place = getattr(daemon, which)

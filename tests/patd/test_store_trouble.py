@@ -144,7 +144,7 @@ def test_a_key_that_is_missing_or_damaged(store, name, spoil):
 
 
 def test_all_keys_missing(store):
-    """A5: keys are made only together with an empty store."""
+    """Keys are made only together with an empty store."""
     for path in list(store.keys.iterdir()):
         path.unlink()
     database = (store.state / "pat.db").read_bytes()
@@ -160,6 +160,7 @@ def test_the_key_directory_missing(store):
 
 
 def test_keys_of_another_store(store):
+    """M13."""
     with Daemon() as another:
         another.stop()
         for name in ("seal.1", "verifier.1"):
@@ -169,6 +170,7 @@ def test_keys_of_another_store(store):
 
 
 def test_an_old_verifier_key_of_another_store(store):
+    """M13."""
     with Daemon() as another:
         another.stop()
         (store.keys / "verifier.1").write_bytes((another.keys / "verifier.1").read_bytes())
@@ -214,6 +216,7 @@ def test_a_database_of_another_kind(store, statement, verdict, words):
 
 @pytest.mark.parametrize("mode", [0o640, 0o604])
 def test_a_database_that_others_may_read(store, mode):
+    """M18."""
     (store.state / "pat.db").chmod(mode)
     store.start()
     check_unavailable(store, "unavailable-store", "not permitted")
@@ -225,7 +228,7 @@ def test_a_database_that_others_may_read(store, mode):
     lambda daemon: daemon.token("bob", scopes=["mail:read"]),
 ], ids=["revoke", "user", "create"])
 def test_an_older_database_put_back(store, change):
-    """I1, R29: a backup put back revives nothing; the anchor knows better."""
+    """I1, R29, A45: a backup put back revives nothing; the anchor knows better."""
     store.start()
     change(store)
     store.stop()
@@ -303,7 +306,7 @@ def test_an_anchor_behind_its_database_is_brought_forward(store):
     "UPDATE users SET uid = 0, account = 'root' WHERE user = 'alice'",
 ])
 def test_an_edited_row_is_refused_and_others_are_not(store, statement):
-    """A5b: without the seal key no row can be forged, edited or swapped."""
+    """Without the seal key no row can be forged, edited or swapped."""
     store.edit((statement, {"id": store.good_record["id"]} if ":id" in statement else ()))
     store.start()
     assert good(store) == "refused"
@@ -338,7 +341,7 @@ def test_an_edited_head_or_host_row(store):
 
 
 def test_triggers_are_a_second_line(store):
-    """M6: a revoked token is not revived by SQL alone; nor is the change log rewritten."""
+    """M6, A45: a revoked token is not revived by SQL alone; nor is the change log rewritten."""
     store.start()
     store.call("Revoke", tokens=[store.good_record["id"]])
     store.stop()

@@ -40,6 +40,7 @@ def verdict(patd, token, **request):
 
 
 def test_accepted(acme):
+    """A7."""
     token, record = acme.token(scopes=["mail:read", "mail:send"])
     packet = {**MAIL, "address": "192.0.2.9", "wants": True}
     answer = Asker(acme).ask(token, **packet)
@@ -87,7 +88,7 @@ def test_illegal_names(shared, request_of):
 
 
 def test_pending_and_confirmed(acme):
-    """M2: a token in the dialogue does not work until it is confirmed."""
+    """M2, A38: a token in the dialogue does not work until it is confirmed."""
     token, record = acme.token(scopes=["mail:read"], pending=True)
     assert verdict(acme, token, **MAIL) == ("refused", "pending")
     acme.call("Confirm", token=record["id"])
@@ -95,6 +96,7 @@ def test_pending_and_confirmed(acme):
 
 
 def test_not_yet_valid_and_expired(acme):
+    """A9."""
     token, _ = acme.token(scopes=["mail:read"], notBefore=now() + 1200000,
                           expires=now() + 2400000)
     seen = []
@@ -124,6 +126,7 @@ def test_user_disabled_and_enabled(acme):
 
 
 def test_wrong_user(acme):
+    """A5."""
     acme.user("bob", grants=["mail:*"])
     token, _ = acme.token(scopes=["mail:read"])
     for login in ("bob", "Alice", "alice2", "alic", "root"):
@@ -133,7 +136,7 @@ def test_wrong_user(acme):
 
 
 def test_scope_denied(acme):
-    """E13, R6: rights are read at use: token, grants and tenant all have to cover the service."""
+    """A4, A30, E13: read at use: token, grants and tenant all have to cover the service."""
     token, _ = acme.token(scopes=["mail:read"])
     wide, _ = acme.token(scopes=["mail:*"])
     assert verdict(acme, token, service="smtp", login="alice") == ("refused", "scope-denied")
@@ -241,7 +244,7 @@ def test_tenants_and_realms(tenants, service, tenant, login, realm, claim, expec
 # --- local accounts ---
 
 def test_local_services_want_a_binding():
-    """Name and uid of the account, by an operator; root only where both sides allow it."""
+    """E2: name and uid of the account, by an operator; root only where both sides allow it."""
     account = system_account()
     sections = section("sshd") + section("sudo", "allow_root = yes") + section("imap")
     with Daemon(sections, services=()) as patd:
@@ -334,7 +337,7 @@ def test_no_answer_about_groups_is_no_group():
 # --- counts ---
 
 def test_uses_are_counted(acme):
-    """C20, M16: when, by which service, from where; refusals too; guesses push nothing out."""
+    """C20, M16, S8: when, by which service, from where; refusals too; guesses push nothing out."""
     token, record = acme.token(scopes=["mail:read"])
     day = now() // 86400000000
     assert acme.call("Show", token=record["id"])["token"]["lastUsed"] is None

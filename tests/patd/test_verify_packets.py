@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The verify socket against hostile packets (corpus C3): an answer, or the connection's end.
+"""The verify socket against hostile packets: an answer, or the connection's end.
 
 What a packet deserves is told by a reading of core/wire/wire.h's comment of the tests' own. All
 carry an ordinary password, so that whatever is legal is answered "other" at once.

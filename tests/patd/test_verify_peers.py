@@ -88,7 +88,7 @@ if not IS_ROOT:
 
 
 def test_many_clients_at_once(shared):
-    """As many as may: all are answered, whatever the order."""
+    """M17: as many as may: all are answered, whatever the order."""
     token, _ = shared.token(scopes=["mail:read"])
     askers = [Asker(shared) for _ in range(300 if IS_ROOT else 60)]
     for number, each in enumerate(askers):

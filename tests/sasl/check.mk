@@ -8,6 +8,8 @@ sasl_tests = tests/sasl/test_codes.py tests/sasl/test_messages.py tests/sasl/tes
 if SASL
 check_PROGRAMS += tests/sasl/driver
 TESTS += $(sasl_tests)
+sanitized_tests += $(sasl_tests)
+sanitized_programs += tests/sasl/driver
 endif
 
 tests_sasl_driver_SOURCES = tests/sasl/driver.c tests/sasl/server.c tests/sasl/server.h

@@ -66,6 +66,14 @@ do_remote(char **words, size_t count)
     server_set_remote(words[0]);
 }
 
+/* NUMBER: libsasl2 says that it is another version of itself, such as 2.1.27. */
+static void
+do_version(char **words, size_t count)
+{
+    (void)count;
+    server_set_version(words[0]);
+}
+
 static void
 do_password(char **words, size_t count)
 {
@@ -307,6 +315,7 @@ static const struct command {
     {"new", 0, do_new},           {"list", 0, do_list},     {"demand", 1, do_demand},
     {"try", 2, do_try},           {"step", 1, do_step},     {"setpass", 2, do_setpass},
     {"exchange", 4, do_exchange}, {"again", 1, do_again},   {"many", 2, do_many},
+    {"version", 1, do_version},
 };
 
 /* The option's value may hold blanks: it is the rest of the line. */
@@ -354,6 +363,7 @@ main(void)
         line[strcspn(line, "\n")] = '\0';
         play(line);
     }
+    sasl_dispose(&conn); /* what its exchange holds would be no leak while it stands */
     for (size_t i = 0; i < exchanges_count; i++)
         free_exchange(&exchanges[i]);
     return 0;

@@ -153,7 +153,7 @@ class Rig:
 
     def play(self, *script, path=None, options=None, service="imap", remote=None, realm=None,
              passwords=(("alice", "ordinary"), ("bob", "bobs")), uid=None, timeout=120,
-             environment=None):
+             environment=None, version=None):
         """Runs the driver: its plugins and options, one connection, then the script."""
         lines = [f"path {path or self.path}", f"service {service}"]
         chosen = {**self.options, **(options or {})}
@@ -164,6 +164,7 @@ class Rig:
             remote = f"10.{Rig.plays // 250}.{Rig.plays % 250}.1;4242"
         lines += [f"remote {remote}"] if remote else []
         lines += [f"realm {realm}"] if realm else []
+        lines += [f"version {version}"] if version else []
         lines += ["init", "new", *script]
         command = self.command()
         if uid is not None:

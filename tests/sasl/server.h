@@ -35,6 +35,7 @@ void server_set_option(const char *name, const char *value);
 void server_set_service(const char *name);
 void server_set_realm(const char *name);
 void server_set_remote(const char *text);
+void server_set_version(const char *text); /* what libsasl2 says of itself */
 /* From then on passwords are asked of a callback, which knows this one and prints each it sees. */
 void server_set_password(const char *user, const struct server_message *password);
 

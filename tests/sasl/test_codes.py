@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Who gets in, and with which code, by every mechanism."""
+"""Who gets in, and with which code, by every mechanism (M10)."""
 import os
 
 import pytest
@@ -13,6 +13,7 @@ REFUSED = ("unknown", "wrong secret", "malformed", "cut", "revoked", "expired", 
 
 @pytest.mark.parametrize("mech", MECHS)
 def test_a_token_opens(rig, world, mech):
+    """A50, S15."""
     code, user, said = rig.present(mech, world.tokens["good"])
     assert (code, user) == (OK, "alice")
     assert said.tries[-1]["authid"] == "alice"
@@ -37,6 +38,7 @@ def test_a_refused_token_does_not(rig, world, mech, kind):
 @pytest.mark.parametrize("service, code", (("smtp", BADAUTH), ("pop", OK), ("imap", OK)))
 @pytest.mark.parametrize("mech", MECHS)
 def test_the_service_counts(rig, world, mech, service, code):
+    """A4."""
     assert rig.present(mech, world.tokens["good"], service=service)[0] == code
     wanted = OK if service == "smtp" else BADAUTH
     assert rig.present(mech, world.tokens["wrong scope"], service=service)[0] == wanted
@@ -74,6 +76,7 @@ def test_the_token_says_who_it_is(rig, world):
 
 @pytest.mark.parametrize("mech", PASSWORD)
 def test_the_login_name_must_be_the_owners(rig, world, mech):
+    """A5."""
     for kind, name, code in (("other user", "alice", BADAUTH), ("good", "bob", BADAUTH),
                              ("other user", "bob", OK), ("good", "Alice", BADAUTH),
                              ("good", "alice ", BADAUTH), ("good", "nobody", BADAUTH),

@@ -71,6 +71,26 @@ def test_a_wrong_value_offers_nothing_and_is_told(lone_rig, name, value, takes):
     assert [text for _, text in said.logs] == [f"{name} takes {takes}: no mechanism is offered"]
 
 
+VERSIONS = (("2.1.26", False), ("2.1.27", False), ("1.5.28", False), ("2.1.28", True),
+            ("2.1.29", True), ("2.2.0", True), ("3.0.0", True))
+
+
+@pytest.mark.parametrize("version, sorts", VERSIONS)
+def test_pat_override_needs_a_libsasl_that_sorts(lone_rig, version, sorts):
+    """Before 2.1.28 the stock PLAIN may be found first, and take a token for a password."""
+    path = str(lone_rig.ours)
+    said = lone_rig.play("list", options={"pat_override": "yes"}, path=path, version=version)
+    told = [text for _, text in said.logs]
+    if sorts:
+        assert (sorted(said.mechs[0]), told) == (sorted(MECHS), [])
+    else:
+        assert (said.mechs, said.all("init")) == ([[]], ["0"])
+        assert told == ["pat_override needs libsasl2 2.1.28 or later: no mechanism is offered"]
+    for options in (SOCKET, {**SOCKET, "pat_override": "no"}):
+        said = lone_rig.play("list", options=options, path=path, version=version)
+        assert (sorted(said.mechs[0]), said.logs) == (sorted(BEARER), [])
+
+
 def test_the_longest_path_is_taken(lone_rig):
     said = lone_rig.play("list", options={**OFF, "pat_socket": "/" + 106 * "x"},
                          path=str(lone_rig.ours))

@@ -7,6 +7,9 @@ which notes whatever it is asked.
 """
 import contextlib
 import ctypes
+import os
+import re
+import signal
 import socket
 import struct
 import threading
@@ -117,6 +120,51 @@ class Verifier(threading.Thread):
         self.listener.close()
 
 
+class Saslauthd:
+    """The host's own saslauthd, with the cache and the rights that Debian gives it."""
+
+    def __init__(self, host, mechanism, directory, reader):
+        self.host, self.mechanism, self.directory = host, mechanism, directory
+        host.run(["install", "-d", "-o", "root", "-g", "sasl", "-m", "710", directory], check=True)
+        host.run(["usermod", "--append", "--groups", "sasl", reader], check=True)
+        self.start()
+
+    def start(self, cache=True):
+        self.host.run([tool("saslauthd"), "-a", self.mechanism, *(["-c"] if cache else []),
+                       "-n", "2", "-m", self.directory], check=True)
+        wait_for(self.listens, "saslauthd that listens")
+
+    def stop(self):
+        pid = int(self.host.path(f"{self.directory}/saslauthd.pid").read_text())
+        os.kill(pid, signal.SIGTERM)
+        wait_for(lambda: not Path(f"/proc/{pid}").exists(), "end of saslauthd")
+
+    def connect(self, connection):
+        return connection.connect_ex(str(self.host.path(f"{self.directory}/mux")))
+
+    def listens(self):
+        with socket.socket(socket.AF_UNIX) as connection:
+            return self.connect(connection) == 0
+
+    def ask(self, name, password, service):
+        """Its answer to a client of the tests' own."""
+        with socket.socket(socket.AF_UNIX) as connection:
+            assert self.connect(connection) == 0
+            connection.sendall(b"".join(struct.pack(">H", len(field)) + field.encode()
+                                        for field in (name, password, service, "")))
+            return connection.makefile("rb").read()[2:4]
+
+    def refused(self, service, since):
+        """Whose passwords it did not know since then. It is asked once more, to see the end."""
+        last = f"nobody{next(self.host.numbers)}"
+        assert self.ask(last, "wrong", service) == b"NO"
+        failure = (r"saslauthd\[", "auth failure", rf"\[service={service}\]")
+        self.host.syslog.wait(*failure, rf"\[user={last}\]", since=since)
+        names = [re.search(r"\[user=(.*?)\]", line).group(1)
+                 for line in self.host.syslog.matching(*failure, since=since)]
+        return [name for name in names if not name.startswith("nobody")]
+
+
 class Servers(Host):
     """config: pat.conf of its patd, which is running; prepare: a command that runs before."""
 
@@ -199,9 +247,10 @@ class Refused:
                 "address-denied")
 
     def of_a_disabled_user(self):
-        self.host.patd.user("dora", grants=[self.scope])
-        token, _ = self.host.patd.token("dora", [self.scope])
-        self.host.patd.ctl("user", "disable", "dora", check=0)
+        name = f"dora{next(self.host.numbers)}"
+        self.host.patd.user(name, grants=[self.scope])
+        token, _ = self.host.patd.token(name, [self.scope])
+        self.host.patd.ctl("user", "disable", name, check=0)
         return token, "user-disabled"
 
     def with_a_wrong_secret(self):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""su and sudo, which the user whose login it is starts, stops and limits, with a token."""
+"""su and sudo, which the user whose login it is starts, stops and limits, with a token (M9)."""
 import signal
 import subprocess
 

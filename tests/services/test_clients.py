@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The other ways in: sshpass, scp, sftp, git's ssh and su, each with a token and nothing else."""
+"""The other ways in (M9): sshpass, scp, sftp, git's ssh and su, each with a token alone."""
 import pytest
 
 import tokens

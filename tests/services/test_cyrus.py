@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Real Cyrus imapd and pop3d, wired as doc/cyrus-imapd says, and clients that speak over TLS.
+"""Real Cyrus imapd and pop3d, wired as doc/cyrus-imapd says, and clients that speak over TLS (M10).
 
 Two pairs of services: on the first the plugin serves the mechanisms, and patd's authdaemon socket
 the command LOGIN and USER and PASS; on the second everything is stock, with patd's mux socket. A
@@ -185,6 +185,7 @@ all_ways = pytest.mark.parametrize("way", WAYS)
 
 @all_ways
 def test_a_token_gets_in(cyrus, way):
+    """A1."""
     since = len(cyrus.host.syslog.lines)
     assert WAYS[way](cyrus.host, "ingrid", cyrus.owner.token) is None
     cyrus.host.syslog.wait(f"event=verify verdict=accepted token={cyrus.owner.id} .* "
@@ -194,6 +195,7 @@ def test_a_token_gets_in(cyrus, way):
 @pytest.mark.parametrize("way", [way for way in {**BY_PLUGIN, **BY_AUTHDAEMON}
                                  if not way.endswith(BEARER)])
 def test_an_ordinary_password_still_gets_in(cyrus, way):
+    """A2."""
     assert WAYS[way](cyrus.host, "ingrid", cyrus.owner.password) is None
     assert WAYS[way](cyrus.host, "ingrid", "not " + cyrus.owner.password) is not None
 
@@ -237,6 +239,7 @@ def test_refused_alike_and_the_log_says_why(cyrus, refused, routes):
 
 @all_routes
 def test_a_revoked_token_is_refused_by_the_very_next_login(cyrus, routes):
+    """A46."""
     def outcomes(way):
         token, record = cyrus.owner.another()
         source = network()
@@ -338,6 +341,7 @@ def test_sieve_has_a_scope_of_its_own(cyrus):
 # --- the rest of the page ---
 
 def test_the_page_makes_a_user_whose_token_works_with_its_commands(cyrus):
+    """A15."""
     lines = PAGE["Accounts:   virtual. The user's name is the name of the mailbox"]
     token = tokens.FORM.search(run_page(cyrus.host, lines, "inga")[1]).group()
 
@@ -363,7 +367,7 @@ def test_the_page_makes_a_user_whose_token_works_with_its_commands(cyrus):
 @pytest.mark.parametrize("url", [f"imap://localhost:{IMAP}/", f"pop3://localhost:{POP}/"])
 @pytest.mark.parametrize("mech", BEARER)
 def test_curl_with_a_bearer_token(cyrus, url, mech):
-    """A client that others wrote: host and port stand before the token."""
+    """S15: a client that others wrote: host and port stand before the token."""
     command = [tool("curl"), "--ssl-reqd", "--insecure", "--silent", "--show-error",
                "--login-options", f"AUTH={mech}", url, "--config", "-"]
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""kill -9 right after the answer: an acknowledged change is there, a revoked token stays revoked.
+"""kill -9 right after the answer (M17): a change is there, a revoked token stays revoked.
 
 No sshd is needed for this: a patd in a directory of its own. It shows what a crash of the program
 can lose, not what a power cut can.

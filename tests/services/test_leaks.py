@@ -134,6 +134,7 @@ def test_no_secret_in_database_wal_and_keys(host, canaries):
 
 
 def test_no_secret_in_any_log(host, told, canaries):
+    """M21."""
     assert canaries.find("\n".join(host.syslog.lines).encode()) == []
     assert canaries.in_file(told[2]) == []
     assert canaries.in_file(host.patd.log) == []
@@ -158,6 +159,7 @@ def test_patd_leaves_no_core_dump_of_its_own_accord(host):
 @pytest.mark.parametrize("method", METHODS)
 def test_no_secret_in_arguments_and_environments_while_a_session_is_open(host, told, canaries,
                                                                          method):
+    """A7."""
     gate = host.path(f"/home/alice/gate-{method}")
     waiting = (f"touch waits-{method}; until test -e gate-{method}; do sleep 0.05; done; "
                "env; echo in as $(id -un)")

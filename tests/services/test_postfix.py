@@ -1,121 +1,26 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A real Postfix, in its chroot as on Debian: doc/postfix is true."""
-import base64
+"""A real Postfix, in its chroot as on Debian (M10): doc/postfix is true."""
 import os
 import re
 import shlex
-import smtplib
 import socket
-import ssl
-from pathlib import Path
 
 import pytest
 
 import tokens
+from clients import network
 from host import wait_for
-from page import blocks
-from servers import (MECHANISMS, Refused, Servers, check_verdict, connect, messages, no_secret_in)
+from mail import (CHROOT, CONFIG, PAGE, PASSWORD_MECHANISMS, PAT_CONF, SASLAUTHD, SMTPD_CONF,
+                  TOKENS_ONLY, WITHOUT_PLUGIN, Mail, authenticate)
+from servers import MECHANISMS, Refused, check_verdict, no_secret_in
 from supervisor import Supervisor
-
-PAGE = blocks("postfix")
-PAT_CONF = PAGE["/etc/pat/pat.conf"]
-BEFORE = PAGE["Before patd starts"]
-LISTENER = PAGE["/etc/pat/pat.conf, without systemd"]
-WITHOUT_PLUGIN = PAGE["/etc/postfix/sasl/smtpd.conf, without the plugin"]
-LISTENER_WITHOUT = PAGE["/etc/pat/pat.conf, without the plugin and without systemd"]
-SMTPD_CONF = PAGE["/etc/postfix/sasl/smtpd.conf"]
-CONFIG = f"{PAT_CONF}\n{LISTENER}\n{LISTENER_WITHOUT}"
-CHROOT = "/var/spool/postfix"
-PASSWORD_MECHANISMS = ("PLAIN", "LOGIN")
-
-# What a site has beside what the page says. Nobody may send but who has logged in.
-SITE = """
-compatibility_level = 3.6
-myhostname = mail.example.org
-mydestination =
-mynetworks = 192.0.2.0/24
-inet_protocols = ipv4
-inet_interfaces = loopback-only
-default_transport = discard:
-smtpd_tls_cert_file = /etc/server.pem
-smtpd_tls_key_file = /etc/server.key
-smtpd_tls_security_level = may
-smtpd_relay_restrictions = permit_mynetworks permit_sasl_authenticated defer_unauth_destination
-"""
-
-
-class Mail(Servers):
-    def __init__(self):
-        super().__init__(CONFIG, BEFORE)
-        self.tls = ssl.create_default_context(cafile=self.path("/etc/server.pem"))
-        for name, tenant in (("alice", "acme"), ("bob", "acme"), ("alice", "lab")):
-            self.patd.user(name, grants=["mail:*", "ssh:login"], tenant=tenant)
-        self.token, self.record = self.patd.token("alice", ["mail:send"])
-        self.site = self.verifier(CHROOT + "/var/run/saslauthd/mux", alice="open sesame")
-        self.write("/etc/postfix/main.cf", SITE + PAGE["/etc/postfix/main.cf"])
-        self.write("/etc/postfix/sasl/smtpd.conf", SMTPD_CONF)
-        self.run(["sh", "-ec", "/usr/lib/postfix/configure-instance.sh && exec postfix start"],
-                 check=True)
-        self.wait_for_port(25)
-
-    def smtpds(self):
-        found = set()
-        for pid in self.processes():
-            try:
-                if Path(f"/proc/{pid}/comm").read_text() == "smtpd\n":
-                    found.add(pid)
-            except OSError:
-                pass  # it ended meanwhile
-        return found
-
-    def smtpd_conf(self, text):
-        """Another smtpd.conf, as soon as no process works by the one before."""
-        self.write("/etc/postfix/sasl/smtpd.conf", text)
-        before = self.smtpds()
-        self.run(["postfix", "reload"], check=True)
-        wait_for(lambda: not self.smtpds() & before, "end of the old smtpd")
-
-    def start_patd(self):
-        self.run(["sh", "-ec", BEFORE], check=True)
-        self.path(CHROOT + "/run/pat/verify/authdaemon").unlink(missing_ok=True)
-        self.patd.start()
-
-    def client(self, starttls=True):
-        """A connection that has said EHLO, within TLS unless told otherwise."""
-        smtp = smtplib.SMTP()
-        smtp.sock = connect(self, 25)
-        assert smtp.getreply()[0] == 220
-        smtp.ehlo("client.example.org")
-        if starttls:
-            assert smtp.docmd("STARTTLS")[0] == 220
-            smtp.sock = self.tls.wrap_socket(smtp.sock, server_hostname="localhost")
-            smtp.file = None
-            smtp.ehlo("client.example.org")
-        return smtp
-
-    def log_in(self, mechanism, name, secret, requested=""):
-        with self.client() as smtp:
-            return authenticate(smtp, mechanism, name, secret, requested)
-
-
-def authenticate(smtp, mechanism, name, secret, requested=""):
-    """The last reply's code."""
-    waiting = messages(mechanism, name, secret, requested)
-    first = waiting.pop(0)
-    code, _ = smtp.docmd("AUTH", f"{mechanism} {encoded(first)}" if first else mechanism)
-    while code == 334:
-        code, _ = smtp.docmd(encoded(waiting.pop(0)))
-    return code
-
-
-def encoded(text):
-    return base64.b64encode(text.encode()).decode()
 
 
 @pytest.fixture(scope="module")
 def mail():
     host = Mail()
     try:
+        host.site = host.verifier(f"{SASLAUTHD}/mux", alice="open sesame")
         yield host
     finally:
         host.close()
@@ -147,6 +52,7 @@ def test_smtpd_is_in_a_chroot(mail):
 
 @pytest.mark.parametrize("mechanism", MECHANISMS)
 def test_a_token_sends_a_letter_and_the_log_says_who(mail, mechanism):
+    """A1."""
     asked, since = len(mail.site.asked), len(mail.syslog.lines)
     with mail.client() as smtp:
         assert smtp.docmd("MAIL", "FROM:<alice@example.org>")[0] == 250
@@ -173,6 +79,14 @@ def test_ordinary_passwords_still_work(mail, mechanism):
 @pytest.mark.parametrize("mechanism", MECHANISMS)
 def test_the_name_that_one_typed_is_no_wish_to_act_as_somebody(mail, mechanism):
     assert mail.log_in(mechanism, "alice", mail.token, requested="alice") == 235
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS)
+def test_a_token_limited_to_addresses_works_from_them_alone(mail, mechanism):
+    inside, outside = network(), network()
+    token, _ = mail.patd.token("alice", ["mail:send"], addresses=[f"{inside}/32"])
+    assert mail.log_in(mechanism, "alice", token, source=inside) == 235
+    assert mail.log_in(mechanism, "alice", token, source=outside) == 535
 
 
 # --- who does not ---
@@ -217,7 +131,7 @@ def test_a_refusal_does_not_spoil_the_connection(mail, mechanism):
 
 @pytest.mark.parametrize("mechanism", PASSWORD_MECHANISMS)
 def test_a_token_typed_as_the_name_goes_nowhere(mail, mechanism):
-    """Not into the log either, as the name of who failed: see the last test."""
+    """M21: not into the log either, as the name of who failed: see the last test."""
     asked = len(mail.site.asked)
     for secret in ("open sesame", mail.token):
         assert mail.log_in(mechanism, mail.token, secret) == 535
@@ -315,6 +229,7 @@ def test_patctl_tells_about_a_token_as_the_page_says(mail):
 
 
 def test_users_and_tokens_are_made_as_the_page_says(mail):
+    """A15."""
     text = PAGE["Users:      virtual; no account of the host is needed"]
     for line in text.replace("alice", "carol").splitlines():
         done = mail.patd.ctl(*shlex.split(line)[1:], check=0)
@@ -336,7 +251,8 @@ def test_curl_takes_xoauth2_where_there_is_nothing_else(mail, smtpd_conf):
 
 
 UNITS = {"verify": PAGE["/etc/systemd/system/patd-verify.socket.d/postfix.conf"],
-         "authdaemon": PAGE["/etc/systemd/system/patd-authdaemon.socket.d/postfix.conf"]}
+         "authdaemon": PAGE["/etc/systemd/system/patd-authdaemon.socket.d/postfix.conf"],
+         "mux": PAGE["/etc/systemd/system/patd-mux.socket.d/postfix.conf"]}
 LISTENS = {"ListenSequentialPacket": socket.SOCK_SEQPACKET, "ListenStream": socket.SOCK_STREAM}
 
 
@@ -353,8 +269,9 @@ def test_sockets_that_systemd_opens_in_the_chroot(mail, smtpd_conf):
         with Supervisor(mail, more=more):
             for mechanism in MECHANISMS:
                 assert mail.log_in(mechanism, "alice", mail.token) == 235
-            smtpd_conf(WITHOUT_PLUGIN)
-            assert mail.log_in("PLAIN", "alice", mail.token) == 235
+            for conf in (WITHOUT_PLUGIN, TOKENS_ONLY):
+                smtpd_conf(conf)
+                assert mail.log_in("PLAIN", "alice", mail.token) == 235
     finally:
         mail.patd.configure(CONFIG)
         mail.start_patd()

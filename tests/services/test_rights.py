@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What takes a right away bites at the very next login, and what stops an account stops tokens."""
+"""What takes a right away bites at the very next login; closed accounts are closed (M12)."""
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -11,12 +11,14 @@ ROUNDS = 20
 
 
 def test_a_revoked_token_is_refused_at_the_very_next_login(host, person):
+    """A46, K4."""
     assert gets_in(host, person.name, person.token)
     host.patd.ctl("revoke", person.id, "--yes", "--reason", "test", check=0)
     assert not gets_in(host, person.name, person.token)
 
 
 def test_a_new_token_works_and_a_revoked_one_fails_at_once_again_and_again(host, person):
+    """A25, M7."""
     for _ in range(ROUNDS):
         token = host.patd.ctl("create", person.name, "--name", "short-lived", "--scope",
                               "su:login", "--expires", "1h", "-q", check=0).stdout.strip()
@@ -40,7 +42,19 @@ def test_a_revocation_ends_no_open_session_but_stops_the_next(host, person):
         assert session.result().accepted
 
 
+def test_a_token_session_is_what_the_accounts_password_opens(host, person):
+    """E3: the same ids, groups, directory and limits; nothing is added and nothing left out."""
+    host.run([tool("groupadd"), f"of-{person.name}"], check=True)
+    host.run([tool("gpasswd"), "--add", person.name, f"of-{person.name}"], check=True)
+    look = "id; pwd; umask; ulimit -a; cat /proc/self/loginuid; echo in as $(id -un)"
+    by_token, by_password = (ssh(host, person.name, text, command=look)
+                             for text in (person.token, person.password))
+    assert by_token.accepted and by_password.accepted
+    assert f"(of-{person.name})" in by_token.out and by_token.out == by_password.out
+
+
 def test_an_expired_account_is_closed_to_tokens(host, person):
+    """E12."""
     host.run([tool("chage"), "--expiredate", "0", person.name], check=True)
     assert not gets_in(host, person.name, person.token)
     host.run([tool("chage"), "--expiredate", "-1", person.name], check=True)
@@ -48,6 +62,7 @@ def test_an_expired_account_is_closed_to_tokens(host, person):
 
 
 def test_nologin_keeps_tokens_out(host, person):
+    """E12."""
     host.write("/etc/nologin", "closed for maintenance\n")
     try:
         assert not gets_in(host, person.name, person.token)
@@ -63,6 +78,7 @@ def test_locking_the_unix_password_stops_the_password_but_no_token(host, person)
 
 
 def test_user_disable_stops_tokens_but_no_password(host, person):
+    """A3."""
     host.patd.ctl("user", "disable", person.name, "--reason", "on leave", check=0)
     assert not gets_in(host, person.name, person.token)
     assert gets_in(host, person.name, person.password)
@@ -71,6 +87,7 @@ def test_user_disable_stops_tokens_but_no_password(host, person):
 
 
 def test_a_grant_taken_back_bites_at_the_next_login(host, person):
+    """E13."""
     assert gets_in(host, person.name, person.token)
     host.patd.ctl("grant", "remove", person.name, "ssh:login", check=0)
     assert not gets_in(host, person.name, person.token)
@@ -104,6 +121,7 @@ def test_the_networks_of_a_tenant_limit_all_its_tokens(host):
 
 
 def test_another_default_tenant_bites_at_the_next_login(host, person):
+    """A6."""
     host.patd.ctl("setup", "--tenant", "lab", "--yes", check=0)
     try:
         assert not gets_in(host, person.name, person.token)
@@ -125,7 +143,7 @@ def test_the_tenants_of_a_service_bite_after_a_reload(host, person):
 
 
 def test_a_unix_group_grant_lets_members_in_until_they_leave(host, person):
-    """patd keeps a membership for 30 s; starting again forgets it."""
+    """E13: patd keeps a membership for 30 s; starting again forgets it."""
     def membership(change):
         host.run([tool("gpasswd"), change, person.name, "team"], check=True)
         host.patd.stop()

@@ -1,175 +1,34 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A real slapd with TLS: doc/openldap is true."""
+"""A real slapd with TLS (M10): doc/openldap is true."""
 import itertools
 import random
 import re
 import shlex
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 import tokens
 from clients import network
-from host import SEARCH, tool
+from directory import (BASE, LDIF, NOBODY, PAGE, PASSWORD_MECHANISMS, PAT_CONF, PEOPLE,
+                       REALM_EXPRESSION, SASL_CONF, SASLAUTHD, Directory, dn, somebody)
+from host import tool
 from ldap_client import (CONFIDENTIALITY_REQUIRED, CONTINUE, INAPPROPRIATE, INSUFFICIENT_ACCESS,
-                         INVALID_CREDENTIALS, OK, UNAVAILABLE, Ldap, trusting)
-from page import blocks
-from servers import (MECHANISMS, Refused, Servers, check_verdict, connect, messages, no_secret_in)
+                         INVALID_CREDENTIALS, OK, UNAVAILABLE, Ldap)
+from servers import MECHANISMS, Refused, check_verdict, connect, messages, no_secret_in
 
-PAGE = blocks("openldap")
-PAT_CONF = PAGE["/etc/pat/pat.conf"]
-SASL_CONF = PAGE["/etc/ldap/sasl2/slapd.conf"]
-LDIF = PAGE["pat.ldif"]
-SASL_ENTRY = PAGE["The entry, for simple binds"]
-REALM_EXPRESSION = PAGE["olcAuthzRegexp for a tenant with a realm"]
-BASE = "dc=example,dc=org"
-PASSWORD_MECHANISMS = ("PLAIN", "LOGIN")
-PEOPLE = ("alice", "bob", "carol", "dave")
 CLIENTS, BINDS = 24, 42
-
-# A directory as sites have it, before anything of ours.
-CN_CONFIG = f"""
-dn: cn=config
-objectClass: olcGlobal
-cn: config
-olcPidFile: /run/slapd/pid
-olcTLSCertificateFile: /etc/server.pem
-olcTLSCertificateKeyFile: /etc/server.key
-olcLogLevel: stats
-
-dn: cn=schema,cn=config
-objectClass: olcSchemaConfig
-cn: schema
-
-include: file:///etc/ldap/schema/core.ldif
-include: file:///etc/ldap/schema/cosine.ldif
-include: file:///etc/ldap/schema/inetorgperson.ldif
-
-dn: cn=module,cn=config
-objectClass: olcModuleList
-cn: module
-olcModulePath: /usr/lib/ldap
-olcModuleLoad: back_mdb
-
-dn: olcDatabase={{0}}config,cn=config
-objectClass: olcDatabaseConfig
-olcDatabase: {{0}}config
-olcAccess: to * by dn.exact=gidNumber=0+uidNumber=0,cn=peercred,cn=external,cn=auth manage
-
-dn: olcDatabase={{1}}mdb,cn=config
-objectClass: olcDatabaseConfig
-objectClass: olcMdbConfig
-olcDatabase: {{1}}mdb
-olcSuffix: {BASE}
-olcDbDirectory: /var/lib/ldap
-olcAccess: to attrs=userPassword by dn.exact=gidNumber=0+uidNumber=0,cn=peercred,cn=external,cn=auth
-  manage by anonymous auth
-olcAccess: to * by dn.exact=gidNumber=0+uidNumber=0,cn=peercred,cn=external,cn=auth manage by * read
-"""
-ENTRIES = f"""
-dn: {BASE}
-objectClass: dcObject
-objectClass: organization
-dc: example
-o: example
-
-dn: ou=people,{BASE}
-objectClass: organizationalUnit
-ou: people
-
-dn: ou=lab,{BASE}
-objectClass: organizationalUnit
-ou: lab
-""" + "".join(f"""
-dn: uid={name},ou=people,{BASE}
-objectClass: inetOrgPerson
-cn: {name}
-sn: {name}
-uid: {name}
-userPassword: ldap {name}
-""" for name in PEOPLE)
-
-
-def dn(name):
-    return f"uid={name},ou=people,{BASE}"
-
-
-class Directory(Servers):
-    def __init__(self):
-        super().__init__(PAT_CONF)
-        self.tls = trusting(self.path("/etc/server.pem"))
-        for name in PEOPLE:
-            self.patd.user(name, grants=["ldap:*", "ssh:login"])
-        self.patd.user("alice", grants=["ldap:*"], tenant="lab")
-        self.tokens = {name: self.patd.token(name, ["ldap:bind"])[0] for name in PEOPLE}
-        self.site = self.verifier("/run/saslauthd/mux", **{name: f"site {name}" for name in PEOPLE})
-        self.path("/run/saslauthd").chmod(0o755)
-        self.write("/etc/ldap/sasl2/slapd.conf", SASL_CONF)
-        self.write("/etc/ldap/ldap.conf", "TLS_CACERT /etc/server.pem\n")
-        self.load()
-        self.process = None
-        self.start_slapd()
-        self.modify(LDIF)
-        self.modify(SASL_ENTRY)
-
-    def load(self):
-        self.write("/etc/config.ldif", CN_CONFIG)
-        self.write("/etc/entries.ldif", ENTRIES)
-        self.run(["sh", "-ec", """
-rm -rf /etc/ldap/slapd.d
-mkdir /etc/ldap/slapd.d
-slapadd -n 0 -F /etc/ldap/slapd.d -l /etc/config.ldif
-slapadd -n 1 -F /etc/ldap/slapd.d -l /etc/entries.ldif
-chown -R openldap:openldap /etc/ldap/slapd.d /var/lib/ldap
-"""], check=True)
-
-    def start_slapd(self):
-        """-d 0: in the foreground; what it logs by default goes to syslog."""
-        self.process = subprocess.Popen(
-            self.enter([tool("slapd"), "-d", "0", "-u", "openldap", "-g", "openldap", "-h",
-                        "ldap:/// ldaps:/// ldapi:///", "-F", "/etc/ldap/slapd.d"]),
-            stdin=subprocess.DEVNULL, env={"PATH": SEARCH})
-        self.children.append(self.process)
-        self.wait_for_port(389, self.process)
-
-    def restart_slapd(self):
-        self.process.terminate()
-        self.process.wait(30)
-        self.start_slapd()
-
-    def modify(self, ldif):
-        self.run([tool("ldapmodify"), "-Q", "-Y", "EXTERNAL", "-H", "ldapi:///"], stdin=ldif,
-                 check=True)
-
-    def client(self, tls=True, source=None):
-        return Ldap(connect(self, 389, source), self.tls if tls else None, starttls=tls)
-
-    def bind(self, mechanism, name, secret, requested="", source=None):
-        """The result of a bind on a connection of its own, and who one is then."""
-        with self.client(source=source) as ldap:
-            code = ldap.sasl(mechanism, messages(mechanism, name, secret, requested))
-            return code, ldap.whoami()
-
-    def simple(self, name, secret):
-        with self.client() as ldap:
-            return ldap.simple(dn(name), secret), ldap.whoami()
 
 
 @pytest.fixture(scope="module")
 def directory():
     host = Directory()
     try:
+        host.site = host.verifier(f"{SASLAUTHD}/mux", **{name: f"site {name}" for name in PEOPLE})
+        host.path(SASLAUTHD).chmod(0o755)
         yield host
     finally:
         host.close()
-
-
-NOBODY = ""
-
-
-def somebody(name):
-    return f"dn:{dn(name)}"
 
 
 # --- what is offered ---
@@ -208,6 +67,7 @@ def test_a_token_binds(directory, mechanism):
 
 
 def test_a_token_is_the_password_of_a_simple_bind(directory):
+    """A1."""
     asked = len(directory.site.asked)
     assert directory.simple("alice", directory.tokens["alice"]) == (OK, somebody("alice"))
     assert len(directory.site.asked) == asked
@@ -272,6 +132,7 @@ def refusal(directory, mechanism, token):
 
 @pytest.mark.parametrize("mechanism", MECHANISMS)
 def test_a_token_opens_nobody_elses_entry(directory, mechanism):
+    """A5."""
     asked = len(directory.site.asked)
     token = directory.tokens["alice"]
     denied = (INVALID_CREDENTIALS, INSUFFICIENT_ACCESS)
@@ -478,6 +339,7 @@ def test_what_is_offered_is_shown_as_the_page_says(directory):
 
 
 def test_users_and_tokens_are_made_as_the_page_says(directory):
+    """A15."""
     text = PAGE["Users:      virtual; no account of the host is needed"]
     for line in text.replace("alice", "erin").splitlines():
         done = directory.patd.ctl(*shlex.split(line)[1:], check=0)

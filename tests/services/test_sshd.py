@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A real sshd: which tokens open it, and that its clients cannot tell why others do not.
+"""A real sshd (M9): which tokens open it, and that its clients cannot tell why others do not.
 
 Every refusal is asked for twice, by password and by keyboard-interactive, all at the same time:
 the delay after a refusal is PAM's, and the tests wait for it together.
@@ -160,6 +160,7 @@ def refusals(host, alice):
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
 def test_refused_and_the_client_cannot_tell_why(refusals, case, method):
+    """A53, M12."""
     login = refusals[case].logins[method]
     usual = refusals[a_wrong_password].logins[method]
     assert login.status == 255 and not login.accepted and login.out == ""
@@ -171,6 +172,7 @@ def test_refused_and_the_client_cannot_tell_why(refusals, case, method):
     a_wrong_password, a_good_token_for_an_invalid_login,
     roots_token_where_root_may_not_use_passwords)], ids=lambda case: case.__name__)
 def test_the_log_says_the_exact_reason(host, refusals, case):
+    """A53."""
     lines = host.syslog.matching(refusals[case].log_line)
     assert len(lines) >= len(METHODS), refusals[case].log_line
 
@@ -223,6 +225,7 @@ def test_a_key_and_a_token_together(host, alice, method):
 
 @pytest.mark.parametrize("use_dns", ["no", "yes"])
 def test_a_token_limited_to_addresses_works_from_them_alone(host, alice, use_dns):
+    """S1."""
     port = NAMES_PORT + (use_dns == "yes")
     inside, outside = network(), network()
     host.write("/etc/hosts", f"127.0.0.1 localhost\n{inside} inside\n{outside} outside\n")
@@ -266,6 +269,7 @@ def test_no_module_behind_sees_a_refused_token(host, alice, stack):
 
 
 def test_both_methods_are_really_used(host, alice):
+    """A1."""
     questions = {method: ssh(host, "alice", alice.token, method=method).questions
                  for method in METHODS}
     assert questions[PASSWORD] == ["alice@127.0.0.1's password: "]

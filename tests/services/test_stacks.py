@@ -19,6 +19,7 @@ auth  required    pam_deny.so
 
 
 def test_tokens_beside_passwords_take_both_and_keys(host, alice, stack):
+    """A2."""
     stack(BESIDE_PASSWORDS)
     assert gets_in(host, "alice", alice.token)
     assert gets_in(host, "alice", alice.password)
@@ -53,6 +54,7 @@ def test_the_stack_of_fedora_without_patd(host, person, stack):
 
 
 def test_tokens_only_takes_tokens_and_keys_but_no_password(host, alice, stack):
+    """A2, S16."""
     stack(TOKENS_ONLY)
     assert gets_in(host, "alice", alice.token)
     assert not gets_in(host, "alice", alice.password)
@@ -82,7 +84,7 @@ def test_a_wrong_option_in_the_stack_lets_no_token_in(host, alice, stack, text):
 @pytest.mark.parametrize("text", [BESIDE_PASSWORDS, FEDORA, TOKENS_ONLY],
                          ids=["beside", "fedora", "only"])
 def test_every_jump_of_the_page_lands_on_pam_permit(text):
-    """One line short would end in pam_deny, one line too far in no verdict at all."""
+    """M19: one line short would end in pam_deny, one line too far in no verdict at all."""
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     jumps = [(at, int(found.group(1))) for at, line in enumerate(lines)
              if (found := re.search(r"success=(\d)", line))]
@@ -90,7 +92,7 @@ def test_every_jump_of_the_page_lands_on_pam_permit(text):
 
 
 def test_the_test_command_of_the_page_works(host, alice):
-    """As guest would type it, the answer given by SSH_ASKPASS in place of a terminal."""
+    """A15: as guest would type it, the answer given by SSH_ASKPASS in place of a terminal."""
     command = PAGE["On a terminal, with the token pasted as the password"].strip()
     host.write("/home/guest/config", "Host *\nStrictHostKeyChecking no\nLogLevel ERROR\n"
                "UserKnownHostsFile /dev/null\n")

@@ -8,6 +8,7 @@ account's uid; clients may be run as any uid. As an ordinary user, patd is an or
 import json
 import os
 import pwd
+import re
 import secrets
 import shutil
 import signal
@@ -199,6 +200,9 @@ class Patd:
     def close(self):
         try:
             self.stop()
+            if self.log.exists():  # of a build with sanitizers: errors, and leaks at its end
+                reports = re.findall(r".*(?:ERROR: \w+Sanitizer|runtime error:).*", self.log_text())
+                assert reports == [], self.log_text()
         finally:
             if self.own_directory:
                 shutil.rmtree(self.directory, ignore_errors=True)

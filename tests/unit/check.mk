@@ -26,7 +26,7 @@ unit_programs = \
 	tests/unit/test_scope_sets tests/unit/test_verdict \
 	tests/unit/test_anchor tests/unit/test_check tests/unit/test_clock tests/unit/test_keyring \
 	tests/unit/test_schema tests/unit/test_seal tests/unit/test_sqlite tests/unit/test_store \
-	tests/unit/test_store_random tests/unit/test_store_scan tests/unit/test_store_sealed \
+	tests/unit/test_store_fit tests/unit/test_store_random tests/unit/test_store_scan tests/unit/test_store_sealed \
 	tests/unit/test_usage \
 	tests/unit/test_chain tests/unit/test_event tests/unit/test_sink \
 	tests/unit/test_config tests/unit/test_config_use \
@@ -48,6 +48,7 @@ unit_programs =
 unit_tests = tests/unit/no-cmocka.sh
 endif
 TESTS += $(unit_tests)
+sanitized_tests += $(unit_tests)
 
 # The programs alone, without building what other tests need.
 .PHONY: check-unit

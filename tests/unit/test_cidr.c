@@ -197,6 +197,45 @@ holding(void **state)
     }
 }
 
+static void
+including(void **state)
+{
+    static const struct {
+        const char *title, *list, *part;
+        bool included;
+    } cases[] = {
+        {"nothing in nothing", "", "", true},
+        {"nothing in something", "10.0.0.0/8", "", true},
+        {"something in nothing", "", "10.0.0.0/8", false},
+        {"itself", "10.0.0.0/8", "10.0.0.0/8", true},
+        {"a smaller one", "10.0.0.0/8", "10.255.0.0/16", true},
+        {"an address", "10.0.0.0/8", "10.0.0.7", true},
+        {"a larger one of the same beginning", "10.0.0.0/8", "10.0.0.0/7", false},
+        {"its neighbour", "10.0.0.0/8", "11.0.0.0/8", false},
+        {"all of it", "10.0.0.0/8", "0.0.0.0/0", false},
+        {"an address in itself", "192.0.2.7", "192.0.2.7", true},
+        {"a network in its address", "192.0.2.6", "192.0.2.6/31", false},
+        {"two halves", "10.0.0.0/9,10.128.0.0/9", "10.0.0.0/9,10.128.0.0/9", true},
+        {"the whole in its halves", "10.0.0.0/9,10.128.0.0/9", "10.0.0.0/8", false},
+        {"each in another", "10.0.0.0/8,192.0.2.0/24", "192.0.2.7,10.1.0.0/16", true},
+        {"one of two is outside", "10.0.0.0/8,192.0.2.0/24", "10.1.0.0/16,198.51.100.1", false},
+        {"IPv6", "2001:db8::/32", "2001:db8:ffff::/48", true},
+        {"larger IPv6", "2001:db8::/32", "2001:db8::/31", false},
+        {"IPv4 in all of IPv6", "::/0", "0.0.0.0/0", false},
+        {"IPv6 in all of IPv4", "0.0.0.0/0", "::/0", false},
+        {"mapped", "192.0.2.0/24", "::ffff:192.0.2.0/120", true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct pat_cidrs set, part;
+
+        expect_err(cases[i].title, pat_cidr_read(cases[i].list, &set, NULL), PAT_OK);
+        expect_err(cases[i].title, pat_cidr_read(cases[i].part, &part, NULL), PAT_OK);
+        expect_number(cases[i].title, pat_cidr_includes(&set, &part), cases[i].included);
+    }
+}
+
 /* The address in which only the last bit of the prefix is set. */
 static void
 write_edge(int family, unsigned prefix, char ret[48])
@@ -279,8 +318,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reading), cmocka_unit_test(limits),       cmocka_unit_test(diagnoses),
-        cmocka_unit_test(holding), cmocka_unit_test(every_prefix), cmocka_unit_test(addresses),
+        cmocka_unit_test(reading),   cmocka_unit_test(limits),    cmocka_unit_test(diagnoses),
+        cmocka_unit_test(holding),   cmocka_unit_test(including), cmocka_unit_test(every_prefix),
+        cmocka_unit_test(addresses),
     };
 
     return cmocka_run_group_tests_name("cidr", tests, NULL, NULL);

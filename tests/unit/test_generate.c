@@ -202,6 +202,7 @@ static const struct changed {
     {"tenant and id change places", false, -1, {"c000000", "ab", "d" ZEROS}},
 };
 
+/* FEATURES M13. */
 static void
 verifiers_differ(void **state)
 {

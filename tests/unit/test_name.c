@@ -251,7 +251,7 @@ splitting_lengths(void **state)
     }
 }
 
-/* FEATURES A27: at least 8 characters, counted as code points, at most 64. */
+/* FEATURES A27, D8, K7: at least 8 characters, counted as code points, at most 64. */
 static void
 names_of_tokens(void **state)
 {

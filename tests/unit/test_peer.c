@@ -13,6 +13,7 @@
 #include "core/wire/peer.h"
 #include "tests/unit/support.h"
 
+/* FEATURES C3. */
 static void
 peer_is_who_connected(void **state)
 {

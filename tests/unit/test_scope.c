@@ -9,6 +9,7 @@
 #define LONG31 "a234567890123456789012345678901"
 #define LONG32 "a2345678901234567890123456789012"
 
+/* FEATURES A30. */
 static void
 reading(void **state)
 {
@@ -233,6 +234,7 @@ static const struct {
     {"http", "http:access", false},   {"postgresql", "db:connect", false},
 };
 
+/* FEATURES A4. */
 static void
 services_of_the_design(void **state)
 {

@@ -14,6 +14,7 @@ set_of(const char *list)
     return set;
 }
 
+/* FEATURES A30. */
 static void
 covering(void **state)
 {

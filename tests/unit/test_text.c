@@ -112,6 +112,61 @@ folding(void **state)
     }
 }
 
+static void
+globs(void **state)
+{
+    static const struct {
+        const char *glob, *text;
+        bool fits;
+    } cases[] = {
+        {"", "", true},
+        {"", "a", false},
+        {"a", "", false},
+        {"*", "", true},
+        {"*", "anything", true},
+        {"**", "", true},
+        {"?", "", false},
+        {"?", "a", true},
+        {"?", "ab", false},
+        {"??", "ab", true},
+        {"*?", "", false},
+        {"?*", "a", true},
+        {"abc", "abc", true},
+        {"abc", "abcd", false},
+        {"abcd", "abc", false},
+        {"aBc", "AbC", true},
+        {"[a]", "a", false},
+        {"[A]", "[a]", true},
+        {"\\*", "*", false},
+        {"\\*", "\\x", true},
+        {"a*", "a", true},
+        {"a*", "ba", false},
+        {"*a", "ba", true},
+        {"*a", "ab", false},
+        {"*b*", "abc", true},
+        {"*ab", "aab", true},
+        {"*aab", "aaab", true},
+        {"a*b*c", "aXbYbZc", true},
+        {"a*b*c", "aXbYbZ", false},
+        {"a*?c", "ac", false},
+        {"a*?c", "abc", true},
+        {"*a*a*a*", "aa", false},
+        {"*a*a*a*", "xaxaxa", true},
+        {"100%", "100%", true},
+        {"100_", "1000", false},
+        {"?", "\xc3\xa4", true},
+        {"??", "\xc3\xa4", false},
+        {"n?mlich", "n\xc3\xa4mlich", true},
+        {"*?\xa4", "\xc3\xa4", false},
+        {"\xc3\x84", "\xc3\xa4", false}, /* only ASCII is folded */
+        {"?\xf0\x9f\x94\x91?", "a\xf0\x9f\x94\x91\xe2\x82\xac", true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++)
+        expect_number(cases[i].glob, pat_text_glob(cases[i].glob, cases[i].text), cases[i].fits);
+}
+
 #define LEAST INT64_MIN
 #define MOST INT64_MAX
 
@@ -359,9 +414,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(copies),      cmocka_unit_test(sets_and_clips), cmocka_unit_test(equality),
-        cmocka_unit_test(folding),     cmocka_unit_test(numbers),        cmocka_unit_test(points),
-        cmocka_unit_test(every_point), cmocka_unit_test(every_sequence), cmocka_unit_test(words),
+        cmocka_unit_test(copies),         cmocka_unit_test(sets_and_clips),
+        cmocka_unit_test(equality),       cmocka_unit_test(folding),
+        cmocka_unit_test(globs),          cmocka_unit_test(numbers),
+        cmocka_unit_test(points),         cmocka_unit_test(every_point),
+        cmocka_unit_test(every_sequence), cmocka_unit_test(words),
     };
 
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);

@@ -16,6 +16,7 @@ static const struct vector {
 #undef VECTOR
 };
 
+/* FEATURES A50, M1. */
 static void
 fixed_vectors(void **state)
 {

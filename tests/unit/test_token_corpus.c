@@ -256,7 +256,7 @@ every_substitution(void **state)
     }
 }
 
-/* FEATURES M1: a million tokens read back as they were made. */
+/* FEATURES M1, M22: a million tokens read back as they were made. */
 static void
 round_trips(void **state)
 {
@@ -278,6 +278,7 @@ round_trips(void **state)
 #define BODY "0000000000000000000000000000000000"
 #define TOKEN "pat_acme_1" BODY "0x95vgv"
 
+/* FEATURES C23, M22. */
 static void
 scanner_in_text(void **state)
 {

@@ -217,6 +217,82 @@ old_days_are_dropped(struct rig *rig)
     expect_days(rig, "acme", "", TODAY, "sshd:1:1/0 sshd:400:1/0 sshd:401:1/0");
 }
 
+/* --- services --- */
+
+static bool
+is_accepted_by(const struct rig *rig, const char *tenant, const char *id, const char *service)
+{
+    bool accepted = false;
+
+    flush(rig);
+    assert_ok(pat_usage_accepted_by(rig->usage, tenant, id, service, &accepted));
+    return accepted;
+}
+
+static void
+services_that_accepted_are_known(struct rig *rig)
+{
+    note_at(rig, "aaaaaaaa", PAT_VERDICT_ACCEPTED, NOW, "sshd");
+    note_at(rig, "aaaaaaaa", PAT_VERDICT_ACCEPTED, NOW + 1, "imap");
+    note_at(rig, "aaaaaaaa", PAT_VERDICT_REVOKED, NOW + 2, "http");
+    assert_true(is_accepted_by(rig, "acme", "aaaaaaaa", "sshd"));
+    assert_true(is_accepted_by(rig, "acme", "aaaaaaaa", "imap"));
+    assert_false(is_accepted_by(rig, "acme", "aaaaaaaa", "http"));
+    assert_false(is_accepted_by(rig, "acme", "aaaaaaaa", "ima"));
+    assert_false(is_accepted_by(rig, "acme", "aaaaaaaa", ""));
+    assert_false(is_accepted_by(rig, "acme", "bbbbbbbb", "imap"));
+    assert_false(is_accepted_by(rig, "lab", "aaaaaaaa", "imap"));
+}
+
+/* Its day is dropped, then its place among the last uses is taken. */
+static void
+services_are_forgotten_at_last(struct rig *rig)
+{
+    note_at(rig, "aaaaaaaa", PAT_VERDICT_ACCEPTED, NOW, "sshd");
+    note_at(rig, "aaaaaaaa", PAT_VERDICT_ACCEPTED, NOW, "imap");
+    flush(rig);
+    for (int i = 0; i < PAT_USAGE_RECENT; i++) {
+        assert_true(is_accepted_by(rig, "acme", "aaaaaaaa", "imap"));
+        note_at(rig, "aaaaaaaa", PAT_VERDICT_EXPIRED, NOW + (PAT_USAGE_DAYS + 1) * DAY, "http");
+    }
+    assert_false(is_accepted_by(rig, "acme", "aaaaaaaa", "sshd"));
+    assert_true(is_accepted_by(rig, "acme", "aaaaaaaa", "imap")); /* the last one is kept */
+}
+
+/* --- one moment --- */
+
+static void *
+flush_elsewhere(void *context)
+{
+    flush(context);
+    return NULL;
+}
+
+/* What came meanwhile is neither seen nor lost. */
+static void
+nothing_changes_while_held(struct rig *rig)
+{
+    struct pat_usage_last last;
+    pthread_t thread;
+
+    note(rig, "aaaaaaaa", PAT_VERDICT_ACCEPTED, NOW + 1);
+    flush(rig);
+    pat_usage_hold(rig->usage);
+    note(rig, "aaaaaaaa", PAT_VERDICT_ACCEPTED, NOW + 2);
+    flush(rig); /* does nothing: the moment is ours */
+    assert_int_equal(pthread_create(&thread, NULL, flush_elsewhere, rig), 0);
+    for (int i = 0; i < 100; i++) {
+        assert_ok(pat_usage_last(rig->usage, "acme", "aaaaaaaa", &last));
+        assert_int_equal(last.at, NOW + 1);
+    }
+    pat_usage_release(rig->usage);
+    pthread_join(thread, NULL);
+    assert_ok(pat_usage_last(rig->usage, "acme", "aaaaaaaa", &last));
+    assert_int_equal(last.at, NOW + 2);
+    assert_int_equal(last.accepted, 2);
+    assert_int_equal(pat_usage_lost(rig->usage), 0);
+}
+
 /* --- the queue --- */
 
 static void
@@ -344,16 +420,21 @@ without_usage_nothing_happens(void **state)
     struct uses uses = {.text = ""};
     struct pat_usage_last last;
     struct pat_usage *usage = NULL;
+    bool accepted = true;
     char dir[SUPPORT_PATH_MAX], none[SUPPORT_PATH_MAX];
 
     (void)state;
     pat_usage_note(NULL, &note_of);
+    pat_usage_hold(NULL);
+    pat_usage_release(NULL);
     assert_ok(pat_usage_flush(NULL));
     assert_int_equal(pat_usage_lost(NULL), 0);
     assert_true(pat_usage_since(NULL) > NOW); /* nobody can be called unused */
     memset(&last, 0xaa, sizeof last);
     assert_ok(pat_usage_last(NULL, "acme", "aaaaaaaa", &last));
     assert_int_equal(last.accepted + last.refused + last.at, 0);
+    assert_ok(pat_usage_accepted_by(NULL, "acme", "aaaaaaaa", "sshd", &accepted));
+    assert_false(accepted);
     assert_ok(pat_usage_recent(NULL, "acme", "aaaaaaaa", collect_use, &uses));
     assert_ok(pat_usage_by_day(NULL, "acme", "", 0, collect_day, &uses));
     assert_int_equal(uses.count, 0);
@@ -374,6 +455,9 @@ static const struct usage_case {
     {"guesses at a secret push nothing out", guesses_push_nothing_out},
     {"days are counted", days_are_counted},
     {"old days are dropped", old_days_are_dropped},
+    {"services that accepted are known", services_that_accepted_are_known},
+    {"services are forgotten at last", services_are_forgotten_at_last},
+    {"nothing changes while it is held", nothing_changes_while_held},
     {"the queue is bounded", queue_is_bounded},
     {"threads may note", threads_may_note},
     {"closing flushes", closing_flushes},

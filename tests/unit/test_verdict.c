@@ -77,6 +77,7 @@ is_class(uint32_t value)
     return false;
 }
 
+/* FEATURES A54. */
 static void
 table_of_the_design(void **state)
 {

@@ -194,6 +194,7 @@ spans_from_now(void **state)
     run_rows(UTC, rows, COUNT(rows));
 }
 
+/* FEATURES A9. */
 static void
 days_and_words(void **state)
 {
@@ -325,6 +326,7 @@ garbage(void **state)
     run_rows(UTC, rows, COUNT(rows));
 }
 
+/* FEATURES C12. */
 static void
 berlin(void **state)
 {

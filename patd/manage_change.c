@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Methods that change tokens which are out: edit, rotate, suspend, resume, revoke. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/api/change.h"
+#include "core/api/find.h"
+#include "core/api/rotate.h"
+#include "core/api/tokens.h"
+#include "core/base/text.h"
+#include "patd/manage_ops.h"
+#include "patd/manage_tokens.h"
+
+#define TOKENS_MAX 1000 /* of one call */
+
+/* The parameter "reason", or the empty text. */
+static bool
+read_reason(struct patd_call *call, const char **ret)
+{
+    if (!patd_call_text(call, "reason", ret))
+        return false;
+    if (*ret == NULL)
+        *ret = "";
+    return true;
+}
+
+/* --- edit --- */
+
+static bool
+read_list(struct patd_call *call, const char *name, char *text, size_t size, const char **ret)
+{
+    bool given;
+
+    if (!patd_call_list(call, name, text, size, &given))
+        return false;
+    *ret = given ? text : NULL;
+    return true;
+}
+
+enum pat_err
+patd_manage_edit(struct patd_call *call)
+{
+    char scopes[PAT_SCOPES_TEXT], addresses[PAT_CIDRS_TEXT];
+    struct pat_change_wish edit = {.name = NULL};
+    struct pat_token_record token;
+    enum pat_err err;
+
+    if (!patd_call_text(call, "name", &edit.name) ||
+        !patd_call_text(call, "description", &edit.description) ||
+        !read_list(call, "scopes", scopes, sizeof scopes, &edit.scopes) ||
+        !read_list(call, "addresses", addresses, sizeof addresses, &edit.addresses) ||
+        !patd_call_number(call, "expires", &edit.expires) || !read_reason(call, &edit.reason))
+        return patd_call_bad(call);
+    err = patd_manage_find_token(call, &token);
+    if (err == PAT_OK)
+        err = pat_manage_start(&call->work);
+    if (err != PAT_OK)
+        return err;
+    err = pat_manage_end(&call->work,
+                         pat_change_edit(&call->work, token.tenant, token.id, &edit, &token));
+    if (err != PAT_OK)
+        return err;
+    return patd_call_answer(call, json_pack("{s:o}", "token", patd_call_token(call, &token)));
+}
+
+/* --- rotate --- */
+
+enum pat_err
+patd_manage_grace(struct patd_call *call, int64_t *ret)
+{
+    struct pat_optional grace;
+
+    if (!patd_call_number(call, "grace", &grace))
+        return patd_call_bad(call);
+    *ret = grace.set ? grace.at : PAT_GRACE_DEFAULT;
+    return PAT_OK;
+}
+
+static bool
+read_rotation(struct patd_call *call, struct pat_rotation *rotation)
+{
+    struct pat_optional expires;
+    bool never = false;
+
+    if (!patd_call_number(call, "expires", &expires) || !patd_call_flag(call, "never", &never) ||
+        !patd_call_flag(call, "pending", &rotation->pending))
+        return false;
+    call->bad_parameter = "never";
+    rotation->expires = expires.at;
+    rotation->expiry = never ? PAT_EXPIRY_NEVER : expires.set ? PAT_EXPIRY_AT : PAT_EXPIRY_DEFAULT;
+    return !never || !expires.set;
+}
+
+static json_t *
+rotated_reply(struct patd_call *call, const struct pat_token *token,
+              const struct pat_token_record *successor, const struct pat_token_record *old)
+{
+    json_t *reply = patd_manage_created(call, token, successor);
+
+    if (reply != NULL && json_object_set_new(reply, "replaced", patd_call_token(call, old)) == 0)
+        return reply;
+    json_decref(reply);
+    return NULL;
+}
+
+enum pat_err
+patd_manage_rotate(struct patd_call *call)
+{
+    struct pat_rotation rotation = {.pending = false};
+    struct pat_token_record old, successor;
+    struct pat_token token;
+    enum pat_err err;
+
+    if (!read_rotation(call, &rotation))
+        return patd_call_bad(call);
+    err = patd_manage_grace(call, &rotation.grace);
+    if (err == PAT_OK)
+        err = patd_manage_find_token(call, &old);
+    if (err == PAT_OK)
+        err = pat_manage_start(&call->work);
+    if (err != PAT_OK)
+        return err;
+    err = pat_manage_end(&call->work, pat_rotate(&call->work, old.tenant, old.id, &rotation, &token,
+                                                 &successor, &old));
+    if (err == PAT_OK)
+        err = patd_call_answer(call, rotated_reply(call, &token, &successor, &old));
+    pat_token_clear(&token);
+    return err;
+}
+
+enum pat_err
+patd_manage_rotate_finish(struct patd_call *call)
+{
+    struct pat_token_record token;
+    const char *reason;
+    enum pat_err err;
+
+    if (!read_reason(call, &reason))
+        return patd_call_bad(call);
+    err = patd_manage_find_token(call, &token);
+    if (err == PAT_OK)
+        err = pat_manage_start(&call->work);
+    if (err != PAT_OK)
+        return err;
+    err = pat_manage_end(&call->work,
+                         pat_rotate_finish(&call->work, token.tenant, token.id, reason, &token));
+    if (err != PAT_OK)
+        return err;
+    return patd_call_answer(call, json_pack("{s:o}", "revoked", patd_call_token(call, &token)));
+}
+
+/* --- several at once: all or none --- */
+
+typedef enum pat_err change_token(struct pat_manage *manage, const char *tenant, const char *id,
+                                  const char *reason, struct pat_token_record *ret);
+
+struct changing {
+    struct patd_call *call;
+    change_token *change;
+    const char *tenant;
+    const char *reason;
+    json_t *changed;
+};
+
+static enum pat_err
+change_one(struct changing *changing, json_t *reference)
+{
+    struct patd_call *call = changing->call;
+    struct pat_token_record token;
+    enum pat_err err;
+
+    if (!json_is_string(reference)) {
+        call->bad_parameter = "tokens";
+        return patd_call_bad(call);
+    }
+    err = pat_find_token(&call->work, changing->tenant, json_string_value(reference), &token);
+    if (err == PAT_OK)
+        err = changing->change(&call->work, token.tenant, token.id, changing->reason, &token);
+    if (err == PAT_OK &&
+        json_array_append_new(changing->changed, patd_call_token(call, &token)) != 0)
+        err = pat_manage_failed(&call->work, PAT_ERR_NOMEM);
+    return err;
+}
+
+static enum pat_err
+change_all(struct changing *changing, json_t *references)
+{
+    struct pat_manage *work = &changing->call->work;
+    enum pat_err err = pat_manage_start(work);
+    json_t *reference;
+    size_t index;
+
+    if (err != PAT_OK)
+        return err;
+    json_array_foreach(references, index, reference)
+    {
+        if (err == PAT_OK)
+            err = change_one(changing, reference);
+    }
+    return pat_manage_end(work, err);
+}
+
+static enum pat_err
+change_several(struct patd_call *call, change_token *change, const char *member)
+{
+    json_t *references = json_object_get(call->parameters, "tokens");
+    struct changing changing = {.call = call, .change = change};
+    enum pat_err err;
+
+    call->bad_parameter = "tokens";
+    if (!json_is_array(references) || json_array_size(references) < 1 ||
+        json_array_size(references) > TOKENS_MAX ||
+        !patd_call_text(call, "tenant", &changing.tenant) || !read_reason(call, &changing.reason) ||
+        !patd_call_claim(call))
+        return patd_call_bad(call);
+    changing.changed = json_array();
+    if (changing.changed == NULL)
+        return pat_manage_failed(&call->work, PAT_ERR_NOMEM);
+    err = change_all(&changing, references);
+    if (err == PAT_OK)
+        return patd_call_answer(call, json_pack("{s:o}", member, changing.changed));
+    json_decref(changing.changed);
+    return err;
+}
+
+static enum pat_err
+revoke(struct pat_manage *manage, const char *tenant, const char *id, const char *reason,
+       struct pat_token_record *ret)
+{
+    return pat_tokens_revoke(manage, tenant, id, reason, NULL, ret);
+}
+
+enum pat_err
+patd_manage_revoke(struct patd_call *call)
+{
+    bool dry_run = false;
+
+    if (!patd_call_flag(call, "dryRun", &dry_run))
+        return patd_call_bad(call);
+    return change_several(call, dry_run ? pat_tokens_revocable : revoke, "revoked");
+}
+
+enum pat_err
+patd_manage_suspend(struct patd_call *call)
+{
+    return change_several(call, pat_change_suspend, "suspended");
+}
+
+enum pat_err
+patd_manage_resume(struct patd_call *call)
+{
+    return change_several(call, pat_change_resume, "resumed");
+}
