@@ -371,6 +371,14 @@ read_options(struct patctl *patctl, int argc, char **argv, struct cmd_line *line
 
 /* --- the whole --- */
 
+/* "patctl tenant --help" */
+static bool
+asks_for_help(char *const *words)
+{
+    return words[0] != NULL &&
+           (pat_text_equal(words[0], "--help") || pat_text_equal(words[0], "-h"));
+}
+
 static int
 pick_command(const struct patctl *patctl, int argc, char **argv, struct cmd_line *line)
 {
@@ -379,6 +387,8 @@ pick_command(const struct patctl *patctl, int argc, char **argv, struct cmd_line
     bool is_first = cmd_is_first(first);
     char both[80] = "";
 
+    if (asks_for_help(argv + optind + 1) && cmd_find(first) == NULL && cmd_help_family(first))
+        exit(tell_output(patctl, EXIT_DONE));
     if (is_first && second != NULL)
         snprintf(both, sizeof both, "%.38s %.38s", first, second);
     line->cmd = cmd_find(both[0] == '\0' ? first : both);

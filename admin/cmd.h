@@ -61,6 +61,8 @@ int cmd_parse(struct patctl *patctl, int argc, char **argv, struct cmd_line *lin
 /* The overview, or one command's help, on standard output. */
 void cmd_help_overview(void);
 void cmd_help_command(const struct cmd *cmd);
+/* The commands of two words whose first is this; false: there are none. */
+bool cmd_help_family(const char *name);
 void cmd_help_options(const struct cmd_option *options);
 
 struct cmd_topic {

@@ -105,6 +105,21 @@ cmd_help_overview(void)
          "10 declined. More: 'patctl help topics'.");
 }
 
+bool
+cmd_help_family(const char *name)
+{
+    size_t len = strlen(name);
+
+    if (!cmd_is_first(name))
+        return false;
+    printf("Usage: patctl %s COMMAND ...\n\n", name);
+    for (const struct cmd *cmd = cmd_table; cmd->name != NULL; cmd++)
+        if (strncmp(cmd->name, name, len) == 0 && cmd->name[len] == ' ')
+            print_row(cmd);
+    printf("\n'patctl %s COMMAND --help' tells more of one.\n", name);
+    return true;
+}
+
 void
 cmd_help_command(const struct cmd *cmd)
 {

@@ -141,7 +141,7 @@ cmd_help(struct patctl *patctl, const struct cmd_line *line)
     snprintf(name, sizeof name, "%.38s%s%.38s", line->words[0], line->word_count > 1 ? " " : "",
              line->word_count > 1 ? line->words[1] : "");
     cmd = cmd_find(name);
-    if (cmd == NULL && line->word_count == 1 && cmd_help_topic(name))
+    if (cmd == NULL && line->word_count == 1 && (cmd_help_topic(name) || cmd_help_family(name)))
         return EXIT_DONE;
     if (cmd == NULL)
         return cmd_tell_unknown(patctl, name);

@@ -24,6 +24,23 @@ read_reason(struct patd_call *call, const char **ret)
     return true;
 }
 
+enum pat_err
+patd_manage_change_token(struct patd_call *call, patd_manage_step *step, const void *context,
+                         const char *member)
+{
+    struct pat_token_record token;
+    enum pat_err err = patd_manage_find_token(call, &token);
+
+    if (err == PAT_OK)
+        err = pat_manage_start(&call->work);
+    if (err != PAT_OK)
+        return err;
+    err = pat_manage_end(&call->work, step(&call->work, &token, context));
+    if (err != PAT_OK)
+        return err;
+    return patd_call_answer(call, json_pack("{s:o}", member, patd_call_token(call, &token)));
+}
+
 /* --- edit --- */
 
 static bool
@@ -37,13 +54,17 @@ read_list(struct patd_call *call, const char *name, char *text, size_t size, con
     return true;
 }
 
+static enum pat_err
+edit_token(struct pat_manage *work, struct pat_token_record *token, const void *context)
+{
+    return pat_change_edit(work, token->tenant, token->id, context, token);
+}
+
 enum pat_err
 patd_manage_edit(struct patd_call *call)
 {
     char scopes[PAT_SCOPES_TEXT], addresses[PAT_CIDRS_TEXT];
     struct pat_change_wish edit = {.name = NULL};
-    struct pat_token_record token;
-    enum pat_err err;
 
     if (!patd_call_text(call, "name", &edit.name) ||
         !patd_call_text(call, "description", &edit.description) ||
@@ -51,16 +72,7 @@ patd_manage_edit(struct patd_call *call)
         !read_list(call, "addresses", addresses, sizeof addresses, &edit.addresses) ||
         !patd_call_number(call, "expires", &edit.expires) || !read_reason(call, &edit.reason))
         return patd_call_bad(call);
-    err = patd_manage_find_token(call, &token);
-    if (err == PAT_OK)
-        err = pat_manage_start(&call->work);
-    if (err != PAT_OK)
-        return err;
-    err = pat_manage_end(&call->work,
-                         pat_change_edit(&call->work, token.tenant, token.id, &edit, &token));
-    if (err != PAT_OK)
-        return err;
-    return patd_call_answer(call, json_pack("{s:o}", "token", patd_call_token(call, &token)));
+    return patd_manage_change_token(call, edit_token, &edit, "token");
 }
 
 /* --- rotate --- */
@@ -128,25 +140,20 @@ patd_manage_rotate(struct patd_call *call)
     return err;
 }
 
+static enum pat_err
+finish_rotation(struct pat_manage *work, struct pat_token_record *token, const void *context)
+{
+    return pat_rotate_finish(work, token->tenant, token->id, context, token);
+}
+
 enum pat_err
 patd_manage_rotate_finish(struct patd_call *call)
 {
-    struct pat_token_record token;
     const char *reason;
-    enum pat_err err;
 
     if (!read_reason(call, &reason))
         return patd_call_bad(call);
-    err = patd_manage_find_token(call, &token);
-    if (err == PAT_OK)
-        err = pat_manage_start(&call->work);
-    if (err != PAT_OK)
-        return err;
-    err = pat_manage_end(&call->work,
-                         pat_rotate_finish(&call->work, token.tenant, token.id, reason, &token));
-    if (err != PAT_OK)
-        return err;
-    return patd_call_answer(call, json_pack("{s:o}", "revoked", patd_call_token(call, &token)));
+    return patd_manage_change_token(call, finish_rotation, reason, "revoked");
 }
 
 /* --- several at once: all or none --- */

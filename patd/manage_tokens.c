@@ -92,24 +92,21 @@ patd_manage_find_token(struct patd_call *call, struct pat_token_record *ret)
     return pat_find_token(&call->work, tenant, reference, ret);
 }
 
+static enum pat_err
+confirm(struct pat_manage *work, struct pat_token_record *token, const void *context)
+{
+    const int64_t *grace = context;
+
+    return pat_tokens_confirm(work, token->tenant, token->id, *grace, token);
+}
+
 enum pat_err
 patd_manage_confirm(struct patd_call *call)
 {
-    struct pat_token_record token;
     int64_t grace;
     enum pat_err err = patd_manage_grace(call, &grace);
 
-    if (err == PAT_OK)
-        err = patd_manage_find_token(call, &token);
-    if (err == PAT_OK)
-        err = pat_manage_start(&call->work);
-    if (err != PAT_OK)
-        return err;
-    err = pat_manage_end(&call->work,
-                         pat_tokens_confirm(&call->work, token.tenant, token.id, grace, &token));
-    if (err != PAT_OK)
-        return err;
-    return patd_call_answer(call, json_pack("{s:o}", "confirmed", patd_call_token(call, &token)));
+    return err == PAT_OK ? patd_manage_change_token(call, confirm, &grace, "confirmed") : err;
 }
 
 enum pat_err

@@ -10,6 +10,14 @@
 PAT_CHECKED enum pat_err patd_manage_find_token(struct patd_call *call,
                                                 struct pat_token_record *ret);
 
+/* What is done to one token in a transaction; token is as it was found, and as it is afterwards. */
+typedef enum pat_err patd_manage_step(struct pat_manage *work, struct pat_token_record *token,
+                                      const void *context);
+
+/* Finds the token, does it, and answers with the token as this member of the reply. */
+PAT_CHECKED enum pat_err patd_manage_change_token(struct patd_call *call, patd_manage_step *step,
+                                                  const void *context, const char *member);
+
 /* The parameter "grace", or its default; microseconds. */
 PAT_CHECKED enum pat_err patd_manage_grace(struct patd_call *call, int64_t *ret);
 

@@ -93,6 +93,14 @@ edit_addresses(struct edit *edit)
 }
 
 static enum pat_err
+refuse_later(struct edit *edit)
+{
+    pat_manage_refuse(edit->manage, PAT_ERR_POLICY, "expires.later",
+                      "token %s would get a later end", edit->token->id);
+    return pat_manage_hint(edit->manage, "an edit only narrows: patctl rotate %s", edit->token->id);
+}
+
+static enum pat_err
 edit_end(struct edit *edit)
 {
     const struct pat_optional *before = &edit->before.expires;
@@ -101,7 +109,7 @@ edit_end(struct edit *edit)
     if (!expires->set)
         return PAT_OK;
     if (before->set && expires->at > before->at)
-        return refuse_wider(edit, "expires.later", "a later end");
+        return refuse_later(edit);
     if (expires->at <= edit->manage->now) {
         pat_manage_refuse(edit->manage, PAT_ERR_RANGE, "expires.past",
                           "the token would have expired already");
@@ -205,8 +213,8 @@ pat_change_suspend(struct pat_manage *manage, const char *tenant, const char *id
     if (err != PAT_OK)
         return err;
     if (ret->state != PAT_STATE_ACTIVE)
-        return pat_manage_refuse(manage, PAT_ERR_CONFLICT, "token.not-active",
-                                 "token %s is %s: only an active one can be suspended", ret->id,
+        return pat_manage_refuse(manage, PAT_ERR_CONFLICT, "token.not-active", "token %s is %s",
+                                 ret->id,
                                  ret->state == PAT_STATE_PENDING ? "pending" : "suspended already");
     ret->state = PAT_STATE_SUSPENDED;
     return pat_tokens_put(manage, ret, &change);
