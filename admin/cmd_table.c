@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Every command and option of patctl, once. */
-#include "admin/cmds.h"
+#include "admin/commands/commands.h"
 
 #define TOKENS "Tokens"
 #define LOOKING "Looking"

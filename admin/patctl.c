@@ -11,10 +11,10 @@
 #include <unistd.h>
 
 #include "admin/ask.h"
-#include "admin/cmds.h"
-#include "admin/out.h"
-#include "admin/pager.h"
-#include "admin/pick.h"
+#include "admin/commands/commands.h"
+#include "admin/out/out.h"
+#include "admin/terminal/pager.h"
+#include "admin/out/pick.h"
 #include "admin/tell.h"
 #include "admin/times.h"
 #include "core/wire/varlink.h"

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "admin/ask.h"
-#include "admin/days.h"
-#include "admin/fields.h"
-#include "admin/out.h"
+#include "admin/out/days.h"
+#include "admin/out/fields.h"
+#include "admin/out/out.h"
 #include "admin/since.h"
 #include "core/base/text.h"
 

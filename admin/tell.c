@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "admin/pager.h"
+#include "admin/terminal/pager.h"
 #include "admin/tell.h"
 #include "core/base/text.h"
 

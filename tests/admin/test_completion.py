@@ -105,7 +105,7 @@ def test_what_is_hidden_is_hidden_everywhere():
 
 def test_every_placeholder_is_known():
     """A new one needs a row that says what it stands for, if only that nothing can be offered."""
-    rows = re.search(r"kinds\[\] = {(.*?)\n};", (SOURCE / "admin/complete_offer.c").read_text(), re.S)
+    rows = re.search(r"kinds\[\] = {(.*?)\n};", (SOURCE / "admin/complete/complete_offer.c").read_text(), re.S)
     known = re.findall(r'{"([@A-Z]+)"', rows[1])
     assert known == sorted(known, key=lambda name: name.strip("@"))
     wanted = set()

@@ -151,7 +151,7 @@ def test_no_secret_and_no_question_is_paged(host, pager):
 
 def test_commands_that_are_paged_only_show():
     """The list names commands that there are, and none that takes --yes or a secret for granted."""
-    rows = re.search(r"paged\[\] = {(.*?)};", (SOURCE / "admin/pager.c").read_text(), re.S)
+    rows = re.search(r"paged\[\] = {(.*?)};", (SOURCE / "admin/terminal/pager.c").read_text(), re.S)
     names = re.findall(r'"([a-z ]+)"', rows[1])
     for name in names:
         text = subprocess.run([PATCTL, *name.split(), "--help"], capture_output=True, text=True,

@@ -205,7 +205,7 @@ def test_patctl_lists_exit_codes_and_json_names():
     exits = re.findall(r"^\s+(\d+)\s+\S", sections("patctl")["EXIT STATUS"], re.M)
     assert exits == codes
     output = flat(sections("patctl")["OUTPUT"])
-    fields = (SOURCE / "admin/fields.c").read_text()
+    fields = (SOURCE / "admin/out/fields.c").read_text()
     for what, rows in (("tokens", "token"), ("users", "user"), ("grants", "grant"),
                        ("tenants", "tenant"), ("changes", "change"), ("uses", "use"),
                        ("findings", "finding")):

@@ -105,7 +105,7 @@ def test_a_room_exports_its_own_name_only():
         prefix = exceptions.get(name, prefixes[room] + stem)
         if name.startswith("patd/manage_"):
             prefix = "patd_manage_"
-        if name.startswith("admin/cmd_"):
+        if name.startswith(("admin/cmd_", "admin/commands/")):
             prefix = "cmd_"
         wrong += [f"{name}: {each}" for each in exported(path) if not each.startswith(prefix)]
     assert wrong == []
