@@ -13,7 +13,7 @@ import time
 
 from pat import SOURCE
 
-FILES = SOURCE / "admin/completion"
+FILES = SOURCE / "admin/complete/shells"
 SETSID = shutil.which("setsid")
 # what a terminal is told beside text: colours, cursors, titles, keypad modes
 CONTROL = re.compile(r"\x1b(?:\[[0-9;?]*[a-zA-Z]|\][^\x07]*\x07|[=>()][0-9B]?)|[\x07\r]")

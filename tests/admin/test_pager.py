@@ -208,8 +208,7 @@ def test_interrupts_are_the_pagers(host):
     with start(host, "list") as terminal:
         terminal.until(r"\n:$")
         terminal.type(INTERRUPT)
-        terminal.until(r"\n:.*\n?:$")
-        terminal.type("G")
+        terminal.type("G")  # a less that ended would show no end of the list
         terminal.until("tokens: ")
         terminal.type("q")
         assert terminal.end() == 0
