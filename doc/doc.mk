@@ -8,7 +8,7 @@ dist_man_MANS = \
 	sasl_pat/sasl_pat.8
 dist_doc_DATA = README NEWS COPYING DESIGN.md HACKING.md SECURITY.md \
 	doc/cyrus-imapd doc/memcached doc/openldap doc/openssh \
-	doc/postfix doc/subversion
+	doc/postfix doc/screens doc/subversion
 
 # What --json prints: one document a file. tests/admin/test_schema.py holds patctl to them.
 schemadir = $(docdir)/schema

@@ -122,30 +122,66 @@ edit_end(struct edit *edit)
     return PAT_OK;
 }
 
-/* The fields in which two states of a token differ, as the first of them has them. */
+#define RIGHTS 3         /* of the fields below: what the journal must have */
+#define LOGGED_BYTES 400 /* of a description: it fits alone, however it is escaped */
+
 static void
+clip_description(char ret[LOGGED_BYTES + 1], const char *description)
+{
+    size_t len;
+
+    pat_text_clip(ret, LOGGED_BYTES + 1, description);
+    len = strlen(ret);
+    while (len > 0 && ((unsigned char)description[len] & 0xc0) == 0x80) /* whole characters */
+        ret[--len] = '\0';
+}
+
+/*
+ * The fields in which two states of a token differ, as the first of them has them: its rights, then
+ * texts as far as they fit. Empty when there are none; PAT_ERR_RANGE when the rights do not fit.
+ */
+static enum pat_err
 describe_difference(const struct pat_token_record *token, const struct pat_token_record *other,
                     char *ret, size_t size)
 {
-    bool same_end = token->expires.set == other->expires.set &&
-                    token->expires.at == other->expires.at;
-    char expires[32];
+    const struct pat_optional *end = &token->expires;
+    bool same_end = end->set == other->expires.set && end->at == other->expires.at;
+    char expires[32], description[LOGGED_BYTES + 1];
     const struct pat_log_field fields[] = {
-        {"name", pat_text_equal(token->name, other->name) ? NULL : token->name},
-        {"description",
-         pat_text_equal(token->description, other->description) ? NULL : token->description},
         {"scopes",
          pat_text_equal(token->scopes.text, other->scopes.text) ? NULL : token->scopes.text},
         {"addresses", pat_text_equal(token->addresses.text, other->addresses.text)
                           ? NULL
                           : token->addresses.text},
         {"expires", same_end ? NULL : expires},
+        {"name", pat_text_equal(token->name, other->name) ? NULL : token->name},
+        {"description",
+         pat_text_equal(token->description, other->description) ? NULL : description},
     };
-    enum pat_err cut;
+    enum pat_err err, cut;
 
-    pat_tokens_say_time(&token->expires, expires, sizeof expires);
+    pat_tokens_say_time(end, expires, sizeof expires);
+    clip_description(description, token->description);
+    err = pat_event_write(ret, size, NULL, fields, RIGHTS);
+    if (err != PAT_OK)
+        return err;
     cut = pat_event_write(ret, size, NULL, fields, sizeof fields / sizeof fields[0]);
-    (void)cut; /* a text that is too long ends after a whole field */
+    (void)cut;
+    return PAT_OK;
+}
+
+static enum pat_err
+describe_edit(struct edit *edit, char *before, char *after, size_t size)
+{
+    enum pat_err err = describe_difference(&edit->before, edit->token, before, size);
+
+    if (err == PAT_OK)
+        err = describe_difference(edit->token, &edit->before, after, size);
+    if (err == PAT_OK)
+        return PAT_OK;
+    pat_manage_refuse(edit->manage, err, "edit.long", "token %s: too much for one change",
+                      edit->token->id);
+    return pat_manage_hint(edit->manage, "change its scopes and its addresses one by one");
 }
 
 static enum pat_err
@@ -155,8 +191,10 @@ store_edit(struct edit *edit)
     struct pat_change_args change = {
         .event = "token.edit", .before = before, .after = after, .reason = edit->wish->reason};
 
-    describe_difference(&edit->before, edit->token, before, sizeof before);
-    describe_difference(edit->token, &edit->before, after, sizeof after);
+    enum pat_err err = describe_edit(edit, before, after, sizeof after);
+
+    if (err != PAT_OK)
+        return err;
     if (after[0] == '\0') {
         pat_manage_refuse(edit->manage, PAT_ERR_CONFLICT, "edit.nothing",
                           "token %s is like that already", edit->token->id);
@@ -222,7 +260,7 @@ pat_change_suspend(struct pat_manage *manage, const char *tenant, const char *id
 
 /* Who paused it last, by the change log: looked for from its newest change on. */
 struct pause {
-    const char *id;
+    const struct pat_token_record *token;
     bool found;
     int64_t actor_uid;
     char actor[PAT_USER_MAX + 1];
@@ -235,8 +273,8 @@ note_pause(void *context, const void *record)
     struct pause *pause = context;
 
     if (!pat_text_equal(change->event, "token.suspend") ||
-        !pat_text_equal(change->subject, pause->id))
-        return true;
+        !pat_text_equal(change->subject, pause->token->id))
+        return change->seq > pause->token->created_seq;
     pause->found = true;
     pause->actor_uid = change->actor_uid;
     pat_text_clip(pause->actor, sizeof pause->actor, change->actor);
@@ -264,7 +302,7 @@ check_resumer(struct pat_manage *manage, const struct pat_token_record *token)
     const struct pat_scan scan = {
         .what = PAT_SCAN_CHANGES_BACK, .tenant = token->tenant, .limit = LOOK_BACK};
     bool is_self = pat_roles_is_self(&manage->actor, token->tenant, token->user);
-    struct pause pause = {.id = token->id};
+    struct pause pause = {.token = token};
     enum pat_err err;
 
     if (manage->actor.is_operator)

@@ -270,9 +270,9 @@ compare_use(void *context, const void *record)
     const struct pat_token_record *token = record;
     struct pat_usage_last last;
 
-    if (token->state == PAT_STATE_REVOKED ||
+    if (token->state == PAT_STATE_REVOKED || token->successor[0] != '\0' ||
         (token->expires.set && token->expires.at <= stalest->manage->now))
-        return true;
+        return true; /* its end would make no place */
     if (pat_usage_last(pat_context_usage(stalest->manage->context), token->tenant, token->id,
                        &last) != PAT_OK)
         return false;

@@ -78,17 +78,42 @@ struct name_search {
 };
 
 static bool
+collect_named(void *context, const void *record)
+{
+    struct name_search *names = context;
+
+    return !pat_text_equal(((const struct pat_token_record *)record)->name, names->name) ||
+           collect(names->search, record);
+}
+
+/* A caller who sees only themselves does not search everybody's tokens: all others would wait. */
+static void
+search_in(struct name_search *names, const char *tenant)
+{
+    struct pat_manage *manage = names->search->manage;
+    const struct pat_standing *standing = pat_roles_standing(&manage->actor, tenant);
+    bool is_user = standing != NULL && standing->role == PAT_ROLE_USER;
+    const struct pat_scan everybody = {
+        .what = PAT_SCAN_TOKENS_NAMED, .tenant = tenant, .name = names->name};
+    struct pat_scan own = {.what = PAT_SCAN_TOKENS_OF_USER, .tenant = tenant};
+
+    if (manage->actor.is_operator || (standing != NULL && !is_user)) {
+        names->err = pat_store_scan(manage->store, &everybody, collect_named, names);
+        return;
+    }
+    for (size_t i = 0; i < manage->actor.count && names->err == PAT_OK; i++) {
+        own.name = manage->actor.standings[i].user;
+        if (pat_text_equal(manage->actor.standings[i].tenant, tenant))
+            names->err = pat_store_scan(manage->store, &own, collect_named, names);
+    }
+}
+
+static bool
 search_tenant(void *context, const void *record)
 {
     struct name_search *names = context;
-    const struct pat_tenant_record *tenant = record;
-    const struct pat_scan scan = {
-        .what = PAT_SCAN_TOKENS_NAMED, .tenant = tenant->tenant, .name = names->name};
-    struct search *search = names->search;
 
-    if (search->manage->actor.is_operator ||
-        pat_roles_standing(&search->manage->actor, tenant->tenant) != NULL)
-        names->err = pat_store_scan(search->manage->store, &scan, collect, search);
+    search_in(names, ((const struct pat_tenant_record *)record)->tenant);
     return names->err == PAT_OK;
 }
 
@@ -97,12 +122,12 @@ search_names(struct search *search, const char *tenant, const char *name)
 {
     struct name_search names = {.search = search, .name = name, .err = PAT_OK};
     const struct pat_scan tenants = {.what = PAT_SCAN_TENANTS};
-    const struct pat_scan in_tenant = {
-        .what = PAT_SCAN_TOKENS_NAMED, .tenant = tenant, .name = name};
     enum pat_err err;
 
-    if (tenant != NULL)
-        return pat_store_scan(search->manage->store, &in_tenant, collect, search);
+    if (tenant != NULL) {
+        search_in(&names, tenant);
+        return names.err;
+    }
     err = pat_store_scan(search->manage->store, &tenants, search_tenant, &names);
     return err == PAT_OK ? names.err : err;
 }

@@ -98,6 +98,15 @@ check_grace(struct pat_manage *manage, int64_t grace)
                                    "the old token works on for seven days at most");
 }
 
+/* A successor would undo the pause. */
+static enum pat_err
+refuse_suspended(struct pat_manage *manage, const struct pat_token_record *old)
+{
+    pat_manage_refuse(manage, PAT_ERR_CONFLICT, "token.suspended", "token %s is suspended",
+                      old->id);
+    return pat_manage_hint(manage, "patctl resume %s", old->id);
+}
+
 enum pat_err
 pat_rotate_confirmed(struct pat_manage *manage, const struct pat_token_record *successor,
                      int64_t grace)
@@ -108,6 +117,8 @@ pat_rotate_confirmed(struct pat_manage *manage, const struct pat_token_record *s
 
     if (err != PAT_OK || !found || old.state == PAT_STATE_REVOKED)
         return err;
+    if (old.state == PAT_STATE_SUSPENDED)
+        return refuse_suspended(manage, &old);
     err = check_grace(manage, grace);
     return err == PAT_OK ? let_expire(manage, &old, grace) : err;
 }
@@ -154,10 +165,8 @@ check_old(struct pat_manage *manage, const struct pat_token_record *old)
     switch ((enum pat_state)old->state) {
     case PAT_STATE_ACTIVE:
         return check_successor(manage, old);
-    case PAT_STATE_SUSPENDED: /* a successor would undo the pause */
-        pat_manage_refuse(manage, PAT_ERR_CONFLICT, "token.suspended", "token %s is suspended",
-                          old->id);
-        return pat_manage_hint(manage, "patctl resume %s", old->id);
+    case PAT_STATE_SUSPENDED:
+        return refuse_suspended(manage, old);
     case PAT_STATE_PENDING:
         return pat_manage_refuse(manage, PAT_ERR_CONFLICT, "token.pending",
                                  "token %s waits to be confirmed", old->id);
@@ -245,6 +254,20 @@ pat_rotate(struct pat_manage *manage, const char *tenant, const char *id,
     return err;
 }
 
+/* Until it is confirmed the old token is the only one that works. */
+static enum pat_err
+check_confirmed(struct pat_manage *manage, const char *tenant, const char *successor)
+{
+    struct pat_token_record token;
+    enum pat_err err = pat_store_get(manage->store, PAT_ROW_TOKEN, tenant, successor, &token);
+
+    if (err == PAT_ERR_NOT_FOUND || (err == PAT_OK && token.state != PAT_STATE_PENDING))
+        return PAT_OK;
+    return err == PAT_OK ? pat_manage_refuse(manage, PAT_ERR_CONFLICT, "token.pending",
+                                             "token %s waits to be confirmed", token.id)
+                         : pat_manage_failed(manage, err);
+}
+
 enum pat_err
 pat_rotate_finish(struct pat_manage *manage, const char *tenant, const char *id, const char *reason,
                   struct pat_token_record *ret)
@@ -258,6 +281,8 @@ pat_rotate_finish(struct pat_manage *manage, const char *tenant, const char *id,
     if (err == PAT_OK && named.successor[0] == '\0' && !found)
         err = pat_manage_refuse(manage, PAT_ERR_CONFLICT, "rotate.none",
                                 "token %s replaced none and was not replaced", named.id);
+    if (err == PAT_OK)
+        err = check_confirmed(manage, tenant, found ? named.id : named.successor);
     if (err != PAT_OK)
         return err;
     return pat_tokens_revoke(manage, tenant, found ? ret->id : named.id,

@@ -270,9 +270,8 @@ is_over(const struct pat_token_record *token, int64_t now)
 static bool
 is_live(const struct pat_token_record *token, int64_t now)
 {
-    if (token->state == PAT_STATE_PENDING)
-        return token->pending_until.at > now && !is_over(token, now);
-    return token->state != PAT_STATE_REVOKED && !is_over(token, now);
+    return token->state == PAT_STATE_PENDING ||
+           (token->state != PAT_STATE_REVOKED && !is_over(token, now));
 }
 
 static enum pat_err

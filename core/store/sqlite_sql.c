@@ -70,9 +70,8 @@ const struct pat_sqlite_row_sql pat_sqlite_row_sql[PAT_ROW_KINDS] = {
     [PAT_ROW_CHANGE] = {NULL, INSERT(CHANGE, "changes", V19), NULL, NULL},
 };
 
-#define LIVE(now)                                                                                  \
-    "(state IN (1, 3) OR (state = 2 AND pending_until > " now ")) "                                \
-    "AND (expires IS NULL OR expires > " now ") "
+/* Pending ones until they are ended: a time that has passed gives nobody a place. */
+#define LIVE(now) "(state = 2 OR (state IN (1, 3) AND (expires IS NULL OR expires > " now "))) "
 /* The names first: the longest to ask, and what leaves the fewest. ?2 is a pattern of LIKE. */
 #define FITTING                                                                                    \
     "AND name LIKE ?2 ESCAPE '\\' AND instr(scopes, ?7) > 0 AND (?8 >> state & 1) "                \

@@ -100,7 +100,10 @@ struct pat_store_ops {
     enum pat_err (*drop)(void *backend, enum pat_row_kind kind, const void *record);
     enum pat_err (*scan)(void *backend, const struct pat_scan *scan, pat_scan_each *each,
                          void *context);
-    /* A user's tokens that the cap counts: live, and without a successor; name NULL: any. */
+    /*
+     * A user's tokens that the cap counts: live, and without a successor; name NULL: any. A pending
+     * one counts until it is ended: its predecessor counts from that very moment.
+     */
     enum pat_err (*count_live)(void *backend, const char *tenant, const char *user,
                                const char *name, int64_t now, int64_t *ret);
     enum pat_err (*tally)(void *backend, const char *tenant, int64_t now, int64_t soon,

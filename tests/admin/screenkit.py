@@ -4,6 +4,7 @@
 Clock, ids, accounts and the name of the host are pretended (pretend.c and libfaketime), so that
 the screens are the same for everybody who makes them. A template is the page without what
 commands print: a line that begins with "$ patctl" (alice types it) or "# patctl" (root) is run.
+With <Tab> behind it, the shell's key is pressed instead.
 Lines with % say how, and are not on the page:
 
     %columns N            the next command's terminal is so wide
@@ -17,6 +18,7 @@ from datetime import datetime, timedelta
 
 from ctlkit import TOKEN, UNUSED
 from pat import BUILD, Patd
+from shellkit import FILES
 from terminal import Terminal
 
 NOW = datetime(2026, 11, 22, 14, 5, 11)
@@ -27,6 +29,7 @@ SERVICES = "".join(f"[service {name}]\nuids = 0\n\n" for name in ("sshd", "imap"
 MICROSECOND = timedelta(microseconds=1)
 PROMPTS = {"$": "alice", "#": "root"}
 MOST_ROWS = 120
+TAB = " <Tab>"
 
 
 def micro(moment):
@@ -78,7 +81,7 @@ def uses():
         for turn in range(1 if day < 18 else 2 + day % 4):
             if moment.weekday() < 5:
                 yield moment + timedelta(minutes=47 * turn), "k29vva4d", "sshd", "10.20.3.7"
-        for turn in range(3 + day % 3):
+        for turn in range(2 + day % 3):
             yield (moment + timedelta(hours=turn, minutes=13), "7m22ab9x", "imap", "192.0.2.17")
         if day % 3 == 0:
             yield moment + timedelta(hours=5), "7m22ab9x", "smtp", "192.0.2.17"
@@ -205,6 +208,20 @@ class World(Patd):
         parts.append(text[len(parts[0]):].strip("\n") if parts else text)
         return [self.made_up(part) for part in parts]
 
+    def complete(self, who, words):
+        """What bash lists behind words that somebody has typed so far."""
+        self.be(who)
+        rc = self.home / "bashrc"
+        rc.write_text(f"PS1='$ '\nbind 'set bell-style none'\n. '{FILES}/patctl.bash'\n")
+        with Terminal(self, program=["bash", "--noprofile", "--rcfile", rc, "-i"], rows=MOST_ROWS,
+                      environment={**self.pretended, "TERM": "dumb", "INPUTRC": "/dev/null"},
+                      directory=self.home) as terminal:
+            terminal.wait_for(lambda: terminal.cursor_line == "$").type(f"{words} \t\t")
+            line = f"$ {words}"
+            terminal.wait_for(lambda: terminal.screen.lines.count(line) == 2 and
+                              terminal.cursor_line == line)
+            return [terminal.shown.strip("\n").removeprefix(line).removesuffix(line).strip("\n")]
+
     @staticmethod
     def made_up(text):
         """Without what differs: secrets, and the size of the store."""
@@ -231,7 +248,8 @@ def render(world, template):
             while page[-1].endswith("\\"):
                 page.append(next(lines))
                 command += "\n" + page[-1]
-            first, *left = world.show(PROMPTS[line[0]], command, **options)
+            first, *left = world.complete(PROMPTS[line[0]], command.removesuffix(TAB)) \
+                if command.endswith(TAB) else world.show(PROMPTS[line[0]], command, **options)
             page += [first] if first else []
             options = {"typed": []}
         else:

@@ -276,8 +276,8 @@ count_live(const struct change *change, const struct pat_token_record *token)
         live += pat_text_equal(each->tenant, token->tenant) &&
                 pat_text_equal(each->user, token->user) && each->state != PAT_STATE_REVOKED &&
                 each->successor[0] == '\0' &&
-                (!each->expires.set || each->expires.at > world_now) &&
-                (each->state != PAT_STATE_PENDING || each->pending_until.at > world_now);
+                (each->state == PAT_STATE_PENDING || !each->expires.set ||
+                 each->expires.at > world_now);
     }
     return live;
 }
