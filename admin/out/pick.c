@@ -19,6 +19,7 @@ static const struct {
     const char *more;               /* members beside them, by spaces */
 } rows[] = {
     {"create", fields_token, "token"},
+    {"rotate", fields_token, "token"},
     {"list", fields_token, ""},
     {"show", fields_token, "effective grants predecessor uses days"},
     {"edit", fields_token, ""},

@@ -84,7 +84,7 @@ def uses():
         for turn in range(2 + day % 3):
             yield (moment + timedelta(hours=turn, minutes=13), "7m22ab9x", "imap", "192.0.2.17")
         if day % 3 == 0:
-            yield moment + timedelta(hours=5), "7m22ab9x", "smtp", "192.0.2.17"
+            yield moment + timedelta(hours=4), "7m22ab9x", "smtp", "192.0.2.17"
     yield at("2026-11-22 14:01:07"), "k29vva4d", "sshd", "10.20.3.7"
     yield at("2026-11-21 22:40:12"), "k29vva4d", "sshd", "203.0.113.9"
     for day in (6, 13, 14, 17):
