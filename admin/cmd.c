@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "admin/cmd.h"
+#include "admin/nearest.h"
 #include "admin/tell.h"
 #include "core/base/text.h"
 #include "core/token/token.h"
@@ -327,12 +328,18 @@ static int
 wrong_option(const struct patctl *patctl, const struct joint *joint, int value, const char *word)
 {
     const char letter[] = {'-', (char)optopt, '\0'};
+    struct nearest nearest = {.word = word + strspn(word, "-")};
 
     if (value == ':')
         return wrong_usage(patctl, "%.60s needs a value", word);
     if (optopt >= VALUE_BASE)
         return wrong_usage(patctl, "--%s takes no value",
                            joint->options[optopt - VALUE_BASE]->name);
+    for (size_t i = 0; optopt == 0 && i < joint->count; i++)
+        nearest_offer(&nearest, joint->options[i]->name);
+    if (nearest.best != NULL)
+        return wrong_usage(patctl, "no option \"%.60s\": did you mean \"--%s\"?", word,
+                           nearest.best);
     return wrong_usage(patctl, "no option \"%.60s\"", optopt == 0 ? word : letter);
 }
 

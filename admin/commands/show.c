@@ -234,13 +234,21 @@ address_of(const char *address)
     return address[0] == '\0' ? "no address" : address;
 }
 
+/* As wide as what stands below or above it. */
+static void
+widen(char *text, size_t size, size_t width)
+{
+    for (size_t len = strlen(text); out_width(text) < width && len + 1 < size; len++)
+        memcpy(text + len, " ", 2);
+}
+
 static void
 say_uses(struct out *out, const struct facts *facts)
 {
     struct days days = {.all_accepted = 0};
     json_t *refusal = last_refusal(json_object_get(facts->uses, "uses")), *entry;
     json_t *last = json_object_get(facts->token, "lastUsed");
-    char bars[4 * DAYS_SHOWN + 1], when[64], line[400];
+    char bars[4 * DAYS_SHOWN + 1], when[64] = "", refused[64] = "", line[400];
     size_t index;
 
     json_array_foreach(json_object_get(facts->uses, "days"), index, entry) days_add(&days, entry);
@@ -249,16 +257,18 @@ say_uses(struct out *out, const struct facts *facts)
     out_line(out, "  last %d days %s%s %lld use%s, %lld refused", DAYS_SHOWN, bars,
              bars[0] == '\0' ? "" : "  ", (long long)days.all_accepted,
              days.all_accepted == 1 ? "" : "s", (long long)days.all_refused);
-    if (json_is_integer(last)) {
+    if (json_is_integer(last))
         out_time(out, json_integer_value(last), when, sizeof when);
-        snprintf(line, sizeof line, "%s   %s   %s", when, ask_text(facts->token, "lastService"),
-                 address_of(ask_text(facts->token, "lastAddress")));
-    }
+    if (refusal != NULL)
+        out_time(out, ask_number(refusal, "at"), refused, sizeof refused);
+    widen(when, sizeof when, out_width(refused));
+    widen(refused, sizeof refused, out_width(when));
+    snprintf(line, sizeof line, "%s   %s   %s", when, ask_text(facts->token, "lastService"),
+             address_of(ask_text(facts->token, "lastAddress")));
     card_line(out, "last used", json_is_integer(last) ? line : "never");
     if (refusal == NULL)
         return;
-    out_time(out, ask_number(refusal, "at"), when, sizeof when);
-    snprintf(line, sizeof line, "%s   %s   %s   %s", when, ask_text(refusal, "service"),
+    snprintf(line, sizeof line, "%s   %s   %s   %s", refused, ask_text(refusal, "service"),
              address_of(ask_text(refusal, "address")), sentence_of(ask_text(refusal, "verdict")));
     card_line(out, "refused", line);
 }

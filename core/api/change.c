@@ -138,7 +138,7 @@ clip_description(char ret[LOGGED_BYTES + 1], const char *description)
 
 /*
  * The fields in which two states of a token differ, as the first of them has them: its rights, then
- * texts as far as they fit. Empty when there are none; PAT_ERR_RANGE when the rights do not fit.
+ * texts as far as they fit. Empty when there are none. The longest rights of all fit.
  */
 static enum pat_err
 describe_difference(const struct pat_token_record *token, const struct pat_token_record *other,
@@ -171,30 +171,17 @@ describe_difference(const struct pat_token_record *token, const struct pat_token
 }
 
 static enum pat_err
-describe_edit(struct edit *edit, char *before, char *after, size_t size)
-{
-    enum pat_err err = describe_difference(&edit->before, edit->token, before, size);
-
-    if (err == PAT_OK)
-        err = describe_difference(edit->token, &edit->before, after, size);
-    if (err == PAT_OK)
-        return PAT_OK;
-    pat_manage_refuse(edit->manage, err, "edit.long", "token %s: too much for one change",
-                      edit->token->id);
-    return pat_manage_hint(edit->manage, "change its scopes and its addresses one by one");
-}
-
-static enum pat_err
 store_edit(struct edit *edit)
 {
     char before[2048], after[2048];
     struct pat_change_args change = {
         .event = "token.edit", .before = before, .after = after, .reason = edit->wish->reason};
+    enum pat_err err = describe_difference(&edit->before, edit->token, before, sizeof before);
 
-    enum pat_err err = describe_edit(edit, before, after, sizeof after);
-
+    if (err == PAT_OK)
+        err = describe_difference(edit->token, &edit->before, after, sizeof after);
     if (err != PAT_OK)
-        return err;
+        return pat_manage_failed(edit->manage, err);
     if (after[0] == '\0') {
         pat_manage_refuse(edit->manage, PAT_ERR_CONFLICT, "edit.nothing",
                           "token %s is like that already", edit->token->id);

@@ -9,14 +9,15 @@ Lines with % say how, and are not on the page:
 
     %columns N            the next command's terminal is so wide
     %type QUESTION|TEXT   what is typed behind a question of the next command
-    %next                 here goes what was left of the last command, behind its own screen
+    %next                 here goes the next part of what the last command printed: its screen of
+                          its own, and what came behind that
 """
 import os
 import re
 import subprocess
 from datetime import datetime, timedelta
 
-from ctlkit import TOKEN, UNUSED
+from ctlkit import TOKEN, UNUSED, id_of
 from pat import BUILD, Patd
 from shellkit import FILES
 from terminal import Terminal
@@ -186,6 +187,7 @@ class World(Patd):
         """The parts of what a command leaves on the terminal: before, on and behind a screen
         of its own."""
         makes = re.search(r"patctl (create|rotate)\b", command)
+        command = TOKEN.sub(lambda match: self.tokens[id_of(match[0])], command)
         self.be(who, self.next_ids[0] if makes else "-")
         with Terminal(self, program=["bash", "--norc", "-c", command], columns=columns,
                       rows=MOST_ROWS, environment=self.pretended, directory=self.home) as terminal:

@@ -35,7 +35,9 @@ MISTAKES = [
     (["x" * 3000], "see 'patctl help'"),
     (["tenant"], '"tenant" needs one of: create list'),
     (["user", "--json"], '"user" needs one of: create list show bind disable enable'),
-    (["list", "--frob"], 'list: no option "--frob"\n  try \'patctl list --help\''),
+    (["list", "--frob"], 'list: no option "--frob": did you mean "--from"?\n'
+                         "  try 'patctl list --help'"),
+    (["list", "--expire-before", "14d"], 'did you mean "--expires-before"?'),
     (["list", "-x"], 'list: no option "-x"'),
     (["--frob"], 'no option "--frob"\n  try \'patctl --help\''),
     (["list", "--limit"], "list: --limit needs a value"),

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from pat import IS_ROOT
-from patdkit import Caller, Daemon, refusal
+from patdkit import Caller, Daemon, refusal, wait_until
 
 SECOND = 1_000_000
 DAY = 86400 * SECOND
@@ -71,6 +71,28 @@ def test_an_edit_narrows(host, wish, member, value):
     assert set(entry["before"]) == {member}
     host.call("Revoke", tokens=[made["id"]])
     assert host.asks(token, service="imap", login="alice", address="10.1.0.1") == "refused"
+
+
+def test_a_long_description_hides_no_narrowing(host):
+    """The change log, and the journal that a restore applies, have what an edit took away."""
+    made = host.token(scopes=["mail:*"], name="edited at great length")[1]
+    wish = {"description": "é" * 510, "scopes": ["mail:read"], "expires": now() + DAY}
+    host.call("Edit", token=made["id"], name="edited at a greater length", **wish)
+    assert {"scopes", "expires", "name"} <= set(change(host, made["id"], "token.edit")["after"])
+    host.call("Edit", token=made["id"], description="è" * 512)
+    entry = change(host, made["id"], "token.edit")
+    assert entry["after"]["description"] == "è" * 200 and entry["before"]["description"] == "é" * 200
+
+
+def test_the_longest_rights_fit_into_the_change_log(host):
+    scopes = [f"area{number:02}-{'x' * 19}:verb" for number in range(32)]
+    addresses = [f"2001:db8:{number:x}:ffff:ffff:ffff:ffff:fff0/124" for number in range(4096, 4112)]
+    host.user("longwind", grants=scopes)
+    made = host.token("longwind", scopes=scopes, addresses=addresses, expires=now() + 9 * DAY)[1]
+    fewer = {"scopes": scopes[1:], "addresses": addresses[1:], "expires": now() + 8 * DAY}
+    host.call("Edit", token=made["id"], **fewer, name="n" * 64, description="d" * 1024)
+    entry = change(host, made["id"], "token.edit")
+    assert set(fewer) <= set(entry["after"]) and set(fewer) <= set(entry["before"])
 
 
 def test_an_edit_bites_at_the_next_login(host):
@@ -337,6 +359,62 @@ def test_a_successor_needs_no_place_of_its_own(host):
     assert one_more().id == "limit.tokens"
     host.call("Revoke", tokens=[new])
     assert one_more() is None
+
+
+def test_a_successor_that_nobody_confirmed_makes_no_room(host):
+    """Its place stays taken until it is ended: then the old token counts again."""
+    host.tenant("brief", makeDefault=False, policy={"maxTokens": 2, "pendingLifetime": SECOND})
+    host.user("eve", tenant="brief", grants=["mail:*"])
+    made = [host.token("eve", scopes=["mail:read"], tenant="brief")[1]["id"] for _ in range(2)]
+    soon = now() + SECOND
+    waiting = [host.call("Rotate", token=made[0], pending=True),
+               host.call("Rotate", token=made[1], pending=True, expires=soon)]
+
+    def one_more():
+        return refusal(host.call, "Create", tenant="brief", user="eve", scopes=["mail:read"],
+                       name="one too many for eve")
+
+    def successor(old):
+        return host.call("Show", token=old)["token"]["successor"]
+
+    while now() <= soon:
+        time.sleep(0.05)
+        assert one_more().id == "limit.tokens"
+    error = refusal(host.call, "Confirm", token=waiting[0]["created"]["id"])
+    assert error is None or error.id in ("token.too-late", "token.not-pending")
+    # patd ends them in its own time, and nothing was won by then either.
+    assert wait_until(lambda: successor(made[0]) is None and successor(made[1]) is None, 60)
+    assert one_more().id == "limit.tokens"
+
+
+def test_a_pause_holds_for_a_successor_that_waits(host):
+    """Who may not resume the old token does not get round its pause by confirming the new one."""
+    old = host.token(scopes=["mail:read"])[1]["id"]
+    reply = host.call("Rotate", token=old, pending=True)
+    new = reply["created"]["id"]
+    host.call("Suspend", tokens=[old])
+    assert refusal(host.call, "Confirm", token=new).id == "token.suspended"
+    assert host.asks(reply["token"], service="imap", login="alice") == "refused"
+    host.call("Resume", tokens=[old])
+    assert host.call("Confirm", token=new)["confirmed"]["state"] == "active"
+
+
+@pytest.mark.parametrize("named", ["created", "replaced"])
+def test_a_rotation_is_not_finished_before_it_is_confirmed(host, named):
+    token, old = host.token(scopes=["mail:read"])
+    reply = host.call("Rotate", token=old["id"], pending=True)
+    assert refusal(host.call, "RotateFinish", token=reply[named]["id"]).id == "token.pending"
+    assert host.asks(token, service="imap", login="alice") == "accepted"
+
+
+def test_no_place_is_promised_for_an_end_that_makes_none(host):
+    """A26: a token in the overlap of a rotation does not count, so it is not the one to revoke."""
+    host.tenant("full", makeDefault=False, policy={"maxTokens": 1})
+    host.user("eve", tenant="full", grants=["mail:*"])
+    old = host.token("eve", scopes=["mail:read"], tenant="full")[1]["id"]
+    new = host.call("Rotate", token=old)["created"]["id"]
+    error = refusal(host.token, "eve", scopes=["mail:read"], tenant="full")
+    assert error.id == "limit.tokens" and new in error.hint and old not in error.hint
 
 
 # --- explain, offer ---
