@@ -20,10 +20,13 @@ static int
 missing_input(const struct patctl *patctl, const struct wish *wish, bool preset)
 {
     bool name = wish->name == NULL, scope = wish->scopes == NULL && !preset;
+    bool other = wish->user != NULL;
+    char example[160];
 
-    return tell_failure(patctl, EXIT_USAGE, "usage",
-                        "example: patctl create ci --name ci-deploy --scope ssh:login "
-                        "--expires 90d -q",
+    snprintf(example, sizeof example,
+             "example: patctl create %.40s%s--name ci-deploy --scope ssh:login --expires 90d -q",
+             other ? wish->user : "", other ? " " : "");
+    return tell_failure(patctl, EXIT_USAGE, "usage", example,
                         "missing %s%s%s (no terminal to ask on)", name ? "--name" : "",
                         name && scope ? " and " : "", scope ? "--scope" : "");
 }

@@ -132,12 +132,10 @@ write_end(const struct out *out, json_t *expires, char *ret, size_t size)
 static void
 say_life(struct out *out, json_t *token)
 {
-    bool own = pat_text_equal(ask_text(token, "creator"), ask_text(token, "user"));
     char made[TEXT_MAX], ends[160], from[TEXT_MAX], scopes[TEXT_MAX], when[64];
 
     out_day(out, ask_number(token, "created"), when, sizeof when);
-    snprintf(made, sizeof made, "%s%s%s", when, own ? "" : " by ",
-             own ? "" : ask_text(token, "creator"));
+    snprintf(made, sizeof made, "%s by %s", when, ask_text(token, "creator"));
     write_end(out, json_object_get(token, "expires"), ends, sizeof ends);
     value_of(out, fields_token_card, "scopes", token, scopes);
     value_of(out, fields_token_card, "addresses", token, from);

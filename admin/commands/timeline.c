@@ -119,8 +119,11 @@ say_rest(const struct timeline *timeline, json_t *token, char *ret, size_t size)
             out_time_span(json_integer_value(expires) - timeline->now, when, sizeof when);
         else
             out_time(out, json_integer_value(expires), when, sizeof when);
-        snprintf(ret, size, "%s%s%s", when, pat_text_equal(state, "expiring") ? "  " : "",
-                 pat_text_equal(state, "expiring") ? out_symbol(out, OUT_WARN) : "");
+        if (pat_text_equal(state, "expiring")) /* the signs stand below one another */
+            snprintf(ret, size, "%-*s  %s", (int)strlen("14 days"), when,
+                     out_symbol(out, OUT_WARN));
+        else
+            pat_text_clip(ret, size, when);
         return;
     }
     snprintf(ret, size, "%s", state);

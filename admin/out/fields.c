@@ -97,15 +97,15 @@ const struct out_field fields_tenant[] = {
 
 const struct out_field fields_change[] = {
     {"at", "time", "TIME", OUT_TIME, OUT_ALWAYS, NULL},
-    {"tenant", "tenant", "TENANT", OUT_WORD, OUT_ALWAYS, "(host)"},
-    {"seq", "seq", "SEQ", OUT_NUMBER, OUT_ALWAYS, NULL},
+    {"tenant", "tenant", "TENANT", OUT_WORD, OUT_WIDE, "(host)"},
+    {"seq", "seq", "SEQ", OUT_NUMBER, OUT_WIDE, NULL},
     {"event", "event", "EVENT", OUT_WORD, OUT_ALWAYS, NULL},
     {"user", "user", "USER", OUT_TEXT, OUT_ALWAYS, NULL},
     {"subject", "subject", "SUBJECT", OUT_WORD, OUT_ALWAYS, NULL},
     {"actor", "actor", "WHO", OUT_TEXT, OUT_ALWAYS, NULL},
     {"actorUid", "actor_uid", "UID", OUT_NUMBER, OUT_ASKED, NULL},
     {"loginUid", "login_uid", "LOGIN UID", OUT_NUMBER, OUT_ASKED, NULL},
-    {"after", "after", "WHAT", OUT_FIELDS, OUT_WIDE, NULL},
+    {"after", "after", "WHAT", OUT_FIELDS, OUT_ALWAYS, NULL},
     {"before", "before", "BEFORE", OUT_FIELDS, OUT_ASKED, NULL},
     {"reason", "reason", "REASON", OUT_TEXT, OUT_ALWAYS, NULL},
     {"claimed", "claimed", "CLAIMED", OUT_FIELDS, OUT_ASKED, NULL},

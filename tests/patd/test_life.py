@@ -408,7 +408,7 @@ def test_a_rotation_is_not_finished_before_it_is_confirmed(host, named):
 
 
 def test_no_place_is_promised_for_an_end_that_makes_none(host):
-    """A26: a token in the overlap of a rotation does not count, so it is not the one to revoke."""
+    """A24: a token in the overlap of a rotation does not count, so it is not the one to revoke."""
     host.tenant("full", makeDefault=False, policy={"maxTokens": 1})
     host.user("eve", tenant="full", grants=["mail:*"])
     old = host.token("eve", scopes=["mail:read"], tenant="full")[1]["id"]
