@@ -14,6 +14,7 @@ Lines with % say how, and are not on the page:
 """
 import os
 import re
+import shutil
 import subprocess
 from datetime import datetime, timedelta
 
@@ -111,12 +112,14 @@ class World(Patd):
         wrapper.write_text(f"#!/bin/sh\nexec '{self.bin}/patctl' --socket ../run/manage/sock "
                            "\"$@\"\n")
         wrapper.chmod(0o755)
+        # Where any uid may read it; the build may be nobody else's business.
+        shutil.copy2(BUILD / "tests/admin/.libs/pretend.so", self.bin)
         faketime, = [line.split("=", 1)[1] for line in subprocess.run(
             ["faketime", "-f", "+0", "env"], capture_output=True, text=True, check=True,
         ).stdout.splitlines() if line.startswith("LD_PRELOAD=")]
         self.pretended = {
             "PATH": f"{self.home}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8", "TZ": "UTC",
-            "LD_PRELOAD": f"{BUILD}/tests/admin/.libs/pretend.so:{faketime}",
+            "LD_PRELOAD": f"{self.bin}/pretend.so:{faketime}",
             "FAKETIME_TIMESTAMP_FILE": str(self.directory / "now"), "FAKETIME_NO_CACHE": "1",
             "DONT_FAKE_MONOTONIC": "1", "PRETEND_HOST": "mail1",
             "PRETEND_PASSWD": str(self.directory / "passwd"), "PATCTL_PAGER": ""}

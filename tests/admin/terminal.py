@@ -166,6 +166,10 @@ class Terminal:
                 raise AssertionError(f"ended before {wanted!r}:\n{self.shown}\n{self.printed}")
         return self
 
+    def look(self, timeout=0.01):
+        """Reads what there is by then; False when there will be nothing more."""
+        return self._read(timeout)
+
     def answer(self, question, text):
         """Waits until the cursor stands behind question, and types."""
         self.wait_for(lambda: self.cursor_line.endswith(question.rstrip()))

@@ -4,7 +4,7 @@ import json
 import os
 import signal
 import stat
-import subprocess
+import time
 
 import pytest
 
@@ -290,13 +290,14 @@ def test_progress_is_a_bar_on_a_terminal_and_nothing_of_it_stays(people, tmp_pat
         out = tmp_path / f"tokens {cell}"
         with Terminal(people, *slow_batch(people, 400), "--out-file", out,
                       environment=environment) as terminal:
-            people.process.send_signal(signal.SIGSTOP)  # so that it takes longer than a moment
-            try:
-                terminal.wait_for(lambda: True)
-                subprocess.run(["sleep", "0.6"], check=True)
-            finally:
+            def has_bar():
+                return f"Creating {cell}" in terminal.everything.replace("-", cell)
+
+            while not has_bar() and terminal.look():
+                people.process.send_signal(signal.SIGSTOP)  # so that it takes more than a moment
+                time.sleep(0.1)
                 people.process.send_signal(signal.SIGCONT)
-            terminal.wait_for(lambda: f"Creating {cell}" in terminal.everything.replace("-", cell))
+            assert has_bar()
             assert terminal.wait() == 0
             assert "Creating" not in terminal.kept and "400 tokens made" in terminal.kept
         assert len(out.read_text().splitlines()) == 400
