@@ -15,11 +15,11 @@ struct code {
     unsigned char *data; /* width * width; the lowest bit is set for a dark module */
 };
 
-enum { LEVEL_L = 0, MODE_8 = 2, CASE_MATTERS = 1 };
+enum { LEVEL_L = 0 };
 
 struct library {
     void *handle;
-    struct code *(*encode)(const char *text, int version, int level, int hint, int case_sensitive);
+    struct code *(*encode)(const char *text, int version, int level);
     void (*free)(struct code *code);
 };
 
@@ -31,7 +31,7 @@ load(struct library *ret)
     ret->handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
     if (ret->handle == NULL)
         return false;
-    encode = dlsym(ret->handle, "QRcode_encodeString");
+    encode = dlsym(ret->handle, "QRcode_encodeString8bit");
     release = dlsym(ret->handle, "QRcode_free");
     memcpy(&ret->encode, &encode, sizeof encode);
     memcpy(&ret->free, &release, sizeof release);
@@ -71,7 +71,7 @@ qr_draw(const char *text, struct qr *ret)
     *ret = (struct qr){.size = 0};
     if (!load(&library))
         return false;
-    code = library.encode(text, 0, LEVEL_L, MODE_8, CASE_MATTERS);
+    code = library.encode(text, 0, LEVEL_L);
     drawn = code != NULL && code->width <= QR_MODULES_MAX - 2 * QR_MARGIN;
     if (drawn)
         copy(code, ret);
