@@ -15,10 +15,9 @@ Lines with % say how, and are not on the page:
 import os
 import re
 import shutil
-import subprocess
 from datetime import datetime, timedelta
 
-from ctlkit import TOKEN, UNUSED, id_of
+from ctlkit import FAKETIME, TOKEN, UNUSED, id_of
 from pat import BUILD, Patd
 from shellkit import FILES
 from terminal import Terminal
@@ -114,12 +113,9 @@ class World(Patd):
         wrapper.chmod(0o755)
         # Where any uid may read it; the build may be nobody else's business.
         shutil.copy2(BUILD / "tests/admin/.libs/pretend.so", self.bin)
-        faketime, = [line.split("=", 1)[1] for line in subprocess.run(
-            ["faketime", "-f", "+0", "env"], capture_output=True, text=True, check=True,
-        ).stdout.splitlines() if line.startswith("LD_PRELOAD=")]
         self.pretended = {
             "PATH": f"{self.home}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8", "TZ": "UTC",
-            "LD_PRELOAD": f"{self.bin}/pretend.so:{faketime}",
+            "LD_PRELOAD": f"{self.bin}/pretend.so:{FAKETIME}",
             "FAKETIME_TIMESTAMP_FILE": str(self.directory / "now"), "FAKETIME_NO_CACHE": "1",
             "DONT_FAKE_MONOTONIC": "1", "PRETEND_HOST": "mail1",
             "PRETEND_PASSWD": str(self.directory / "passwd"), "PATCTL_PAGER": ""}

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from ctlkit import id_of, until
+from ctlkit import FAKETIME, id_of, until
 
 MAIL = {"service": "imap", "login": "alice"}
 LOOKS = [["list"], ["list", "--all"], ["show", "used just now"], ["show", "at its end"],
@@ -30,9 +30,10 @@ def dated(shared):
 def at(host, clock, *arguments, check=0):
     """patctl with a clock of its own."""
     done = subprocess.run(
-        ["faketime", "-f", clock, host.bin / "patctl", "--socket", host.manage_socket, *arguments],
+        [host.bin / "patctl", "--socket", host.manage_socket, *arguments],
         capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=60,
-        env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": "/"})
+        env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": "/",
+             "LD_PRELOAD": FAKETIME, "FAKETIME": clock})
     assert done.returncode == check, (arguments, done)
     return done
 
@@ -88,12 +89,9 @@ def test_what_has_expired_stays_expired_when_patds_clock_goes_back(host):
     other = host.make("for three days", "--expires", "3d")
     until(lambda: host.verify(token, **MAIL)["class"] == "refused")
     host.stop()
-    preload, = [line for line in subprocess.run(
-        ["faketime", "-f", "+0", "env"], capture_output=True, text=True, check=True,
-    ).stdout.splitlines() if line.startswith("LD_PRELOAD=")]
     words = host.command()
     at_patd = words.index(str(host.bin / "patd"))  # setpriv keeps the clock that it has
-    words[at_patd:at_patd] = ["env", preload, "FAKETIME=-24h", "DONT_FAKE_MONOTONIC=1"]
+    words[at_patd:at_patd] = ["env", f"LD_PRELOAD={FAKETIME}", "FAKETIME=-24h", "DONT_FAKE_MONOTONIC=1"]
     host.command = lambda: words
     host.start()
     assert host.verify(token, **MAIL)["class"] == "refused"
