@@ -153,20 +153,33 @@ prompt_line(const struct patctl *patctl, const char *question, char ret[PROMPT_L
     return interrupted == EINTR ? EXIT_INTERRUPTED : declined(patctl);
 }
 
+/* The sentence and what follows it, as one question. */
+static int ask_about(const struct patctl *patctl, const char *tail, char *ret_answer,
+                     const char *format, va_list args) __attribute__((format(printf, 4, 0)));
+
+static int
+ask_about(const struct patctl *patctl, const char *tail, char *ret_answer, const char *format,
+          va_list args)
+{
+    char sentence[360], question[400];
+
+    vsnprintf(sentence, sizeof sentence, format, args);
+    snprintf(question, sizeof question, "%s%s", sentence, tail);
+    return prompt_line(patctl, question, ret_answer);
+}
+
 int
 prompt_confirm(const struct patctl *patctl, const char *format, ...)
 {
-    char sentence[360], question[400], answer[PROMPT_LINE_MAX + 1];
+    char answer[PROMPT_LINE_MAX + 1];
     va_list args;
     int status;
 
     if (patctl->globals.yes)
         return EXIT_DONE;
     va_start(args, format);
-    vsnprintf(sentence, sizeof sentence, format, args);
+    status = ask_about(patctl, " [y/N] ", answer, format, args);
     va_end(args);
-    snprintf(question, sizeof question, "%s [y/N] ", sentence);
-    status = prompt_line(patctl, question, answer);
     if (status != EXIT_DONE)
         return status;
     return answer[0] == 'y' || answer[0] == 'Y' ? EXIT_DONE : declined(patctl);
@@ -175,7 +188,7 @@ prompt_confirm(const struct patctl *patctl, const char *format, ...)
 int
 prompt_count(const struct patctl *patctl, int64_t count, const char *format, ...)
 {
-    char sentence[320], question[400], answer[PROMPT_LINE_MAX + 1];
+    char answer[PROMPT_LINE_MAX + 1];
     int64_t typed = 0;
     va_list args;
     int status;
@@ -183,10 +196,8 @@ prompt_count(const struct patctl *patctl, int64_t count, const char *format, ...
     if (patctl->globals.yes)
         return EXIT_DONE;
     va_start(args, format);
-    vsnprintf(sentence, sizeof sentence, format, args);
+    status = ask_about(patctl, "\nType the number of tokens to go on: ", answer, format, args);
     va_end(args);
-    snprintf(question, sizeof question, "%s\nType the number of tokens to go on: ", sentence);
-    status = prompt_line(patctl, question, answer);
     if (status != EXIT_DONE)
         return status;
     return pat_text_number(answer, 1, INT64_MAX, &typed) == PAT_OK && typed == count

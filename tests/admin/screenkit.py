@@ -123,8 +123,12 @@ class World(Patd):
     def __enter__(self):
         self.set_clock(at("2025-11-03 09:00:00"))
         self.be("root")
-        self.start()
-        self.build()
+        try:
+            self.start()
+            self.build()
+        except BaseException:
+            self.close()  # nobody else would end patd
+            raise
         return self
 
     def command(self, *arguments):
