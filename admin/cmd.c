@@ -105,7 +105,7 @@ is_alias(const struct cmd *cmd, const char *name)
 const struct cmd *
 cmd_find(const char *name)
 {
-    for (const struct cmd *cmd = cmd_table; cmd->name != NULL; cmd++)
+    for (const struct cmd *cmd = cmd_first(); cmd != NULL; cmd = cmd_next(cmd))
         if (pat_text_equal(cmd->name, name) || is_alias(cmd, name))
             return cmd;
     return NULL;
@@ -116,7 +116,7 @@ cmd_is_first(const char *word)
 {
     size_t len = strlen(word);
 
-    for (const struct cmd *cmd = cmd_table; cmd->name != NULL; cmd++)
+    for (const struct cmd *cmd = cmd_first(); cmd != NULL; cmd = cmd_next(cmd))
         if (strncmp(cmd->name, word, len) == 0 && cmd->name[len] == ' ')
             return true;
     return false;
@@ -128,7 +128,7 @@ tell_incomplete(const struct patctl *patctl, const char *name)
     size_t len = strlen(name);
     char list[200] = "";
 
-    for (const struct cmd *cmd = cmd_table; cmd->name != NULL; cmd++)
+    for (const struct cmd *cmd = cmd_first(); cmd != NULL; cmd = cmd_next(cmd))
         if (strncmp(cmd->name, name, len) == 0 && cmd->name[len] == ' ')
             snprintf(list + strlen(list), sizeof list - strlen(list), " %s", cmd->name + len + 1);
     return tell_failure(patctl, EXIT_USAGE, "usage", "", "\"%s\" needs one of:%s", name, list);

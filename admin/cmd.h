@@ -10,7 +10,7 @@
 
 #include "admin/patctl.h"
 
-#define CMD_OPTIONS_MAX 24
+#define CMD_OPTIONS_MAX 32
 #define CMD_WORDS_MAX 1000
 #define CMD_VALUE_MAX 4096
 
@@ -24,7 +24,7 @@ struct cmd_option {
 struct cmd_line;
 
 struct cmd {
-    const char *name;  /* one or two words; NULL ends the table */
+    const char *name;  /* one or two words; NULL ends a list */
     const char *alias; /* other names, by spaces; or NULL */
     const char *words; /* "USER SCOPE...", for help */
     int words_min, words_max;
@@ -36,7 +36,9 @@ struct cmd {
     int (*run)(struct patctl *patctl, const struct cmd_line *line);
 };
 
-extern const struct cmd cmd_table[];
+/* Every command, in the order of the overview; NULL ends. */
+const struct cmd *cmd_first(void);
+const struct cmd *cmd_next(const struct cmd *cmd);
 extern const struct cmd_option cmd_globals[];
 
 /* What was given: words, and for each option of the command its values. */

@@ -90,7 +90,7 @@ cmd_help_overview(void)
          "\n"
          "Manages personal access tokens: what services of this host take where they take\n"
          "passwords. 'patctl COMMAND --help' tells more of a command, patctl(1) of all.");
-    for (const struct cmd *cmd = cmd_table; cmd->name != NULL; cmd++) {
+    for (const struct cmd *cmd = cmd_first(); cmd != NULL; cmd = cmd_next(cmd)) {
         if (cmd->group == NULL)
             continue;
         if (!pat_text_equal(group, cmd->group))
@@ -113,7 +113,7 @@ cmd_help_family(const char *name)
     if (!cmd_is_first(name))
         return false;
     printf("Usage: patctl %s COMMAND ...\n\n", name);
-    for (const struct cmd *cmd = cmd_table; cmd->name != NULL; cmd++)
+    for (const struct cmd *cmd = cmd_first(); cmd != NULL; cmd = cmd_next(cmd))
         if (strncmp(cmd->name, name, len) == 0 && cmd->name[len] == ' ')
             print_row(cmd);
     printf("\n'patctl %s COMMAND --help' tells more of one.\n", name);
@@ -146,7 +146,7 @@ cmd_nearest(const char *name)
 {
     struct nearest nearest = {.word = name};
 
-    for (const struct cmd *cmd = cmd_table; cmd->name != NULL; cmd++)
+    for (const struct cmd *cmd = cmd_first(); cmd != NULL; cmd = cmd_next(cmd))
         if (cmd->group != NULL)
             nearest_offer(&nearest, cmd->name);
     return nearest.best;

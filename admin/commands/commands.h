@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the commands do: one function each, of the table in cmd_table.c. They answer exit codes. */
+/* What the commands do: one function each, of the lists in admin/table. They answer exit codes. */
 #ifndef ADMIN_COMMANDS_COMMANDS_H
 #define ADMIN_COMMANDS_COMMANDS_H
 

@@ -22,7 +22,7 @@ list_seconds(const char *first, char *ret, size_t size)
     size_t len = strlen(first);
 
     ret[0] = '\0';
-    for (const struct cmd *cmd = cmd_table; cmd->name != NULL; cmd++)
+    for (const struct cmd *cmd = cmd_first(); cmd != NULL; cmd = cmd_next(cmd))
         if (strncmp(cmd->name, first, len) == 0 && cmd->name[len] == ' ')
             snprintf(ret + strlen(ret), size - strlen(ret), "%s%s", ret[0] == '\0' ? "" : ", ",
                      cmd->name + len + 1);
@@ -71,7 +71,7 @@ offer_commands(struct complete *complete)
     size_t len = first == NULL ? 0 : strlen(first), before_len = 0;
     const char *before = "";
 
-    for (const struct cmd *cmd = cmd_table; cmd->name != NULL; cmd++) {
+    for (const struct cmd *cmd = cmd_first(); cmd != NULL; cmd = cmd_next(cmd)) {
         const char *blank = strchr(cmd->name, ' ');
 
         if (cmd->group == NULL)
