@@ -31,6 +31,8 @@
 
 struct ask {
     int fd; /* -1: not connected */
+    bool patient;
+    bool shut; /* nothing more can be asked on this connection */
     char path[PAT_CONFIG_PATH_MAX + 32];
     char *in;
     size_t in_len, in_size;
@@ -178,7 +180,7 @@ receive(const struct patctl *patctl, int *ret_status)
             return NULL;
         }
         got = recv(ask->fd, ask->in + ask->in_len, ask->in_size - ask->in_len, 0);
-        if (got == -1 && errno == EINTR)
+        if (got == -1 && (errno == EINTR || (errno == EAGAIN && ask->patient)))
             continue;
         if (got <= 0) {
             *ret_status = no_connection(patctl, got == 0          ? "it closed the connection"
@@ -243,11 +245,12 @@ drop_stale(struct ask *ask)
 {
     struct pollfd connection = {.fd = ask->fd, .events = POLLIN | POLLRDHUP};
 
-    if (ask->fd == -1 || poll(&connection, 1, 0) <= 0)
+    if (ask->fd == -1 || (!ask->shut && poll(&connection, 1, 0) <= 0))
         return;
     close(ask->fd);
     ask->fd = -1;
     ask->in_len = 0;
+    ask->shut = false;
 }
 
 static int
@@ -330,6 +333,26 @@ ask_each(struct patctl *patctl, const char *method, json_t *parameters, ask_each
     else
         json_decref(entry);
     return status;
+}
+
+void
+ask_no_more(struct patctl *patctl)
+{
+    patctl->ask->shut = patctl->ask->shut || shutdown(patctl->ask->fd, SHUT_WR) == 0;
+}
+
+void
+ask_be_patient(struct patctl *patctl)
+{
+    patctl->ask->patient = true;
+}
+
+bool
+ask_has_more(const struct patctl *patctl)
+{
+    struct pollfd connection = {.fd = patctl->ask->fd, .events = POLLIN};
+
+    return patctl->ask->in_len > 0 || poll(&connection, 1, 0) > 0;
 }
 
 /* --- parameters --- */

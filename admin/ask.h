@@ -25,6 +25,17 @@ typedef bool ask_each_entry(void *context, json_t *parameters);
 int ask_each(struct patctl *patctl, const char *method, json_t *parameters, ask_each_entry *each,
              void *context, json_t **ret_last);
 
+/* From now on a reply may take as long as it likes. */
+void ask_be_patient(struct patctl *patctl);
+/* Within an ask_each_entry: whether the next entry, or some of it, is here already. */
+bool ask_has_more(const struct patctl *patctl);
+
+/*
+ * Within an ask_each_entry: tells patd that nothing more will come, which ends what it does for the
+ * caller as soon as that goes. The entries until then, and the last reply, still come.
+ */
+void ask_no_more(struct patctl *patctl);
+
 /* The tenant and claim parameters that most methods take, from the global options. */
 json_t *ask_parameters(const struct patctl *patctl);
 

@@ -39,8 +39,8 @@ has_argument(const struct cmd_option *option)
 
 /* --- tokens do not belong here --- */
 
-static bool
-holds_token(const char *text)
+bool
+cmd_holds_token(const char *text)
 {
     static const char body[] = "0123456789_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
     enum pat_shape shape = PAT_SHAPE_OTHER;
@@ -64,7 +64,7 @@ refuse_token(const struct patctl *patctl, const char *text)
         snprintf(hint, sizeof hint, "revoke it: patctl revoke %s", token.id);
         status = tell_failure(patctl, EXIT_USAGE, "argument.token", hint,
                               "that is a secret: pipe it in. It is now in your shell history");
-    } else if (holds_token(text)) {
+    } else if (cmd_holds_token(text)) {
         status = tell_failure(patctl, EXIT_USAGE, "argument.token", "",
                               "that looks like a token, and a token is a secret: pipe it in");
     }

@@ -60,6 +60,9 @@ bool cmd_flag(const struct cmd_line *line, const char *name);
  */
 int cmd_parse(struct patctl *patctl, int argc, char **argv, struct cmd_line *line);
 
+/* True when something in the text looks like a token. */
+bool cmd_holds_token(const char *text);
+
 /* The overview, or one command's help, on standard output. */
 void cmd_help_overview(void);
 void cmd_help_command(const struct cmd *cmd);

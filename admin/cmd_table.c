@@ -25,7 +25,8 @@ const struct cmd_option cmd_globals[] = {
 
 const struct cmd_option table_reason_options[] = {TABLE_REASON, TABLE_OPTIONS_END};
 
-static const struct cmd *const lists[] = {table_tokens, table_looking, table_people, table_program};
+static const struct cmd *const lists[] = {table_tokens, table_looking,  table_tenants, table_people,
+                                          table_scopes, table_recovery, table_program};
 #define LISTS (sizeof lists / sizeof lists[0])
 
 const struct cmd *

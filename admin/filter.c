@@ -92,8 +92,11 @@ filter_read(const struct patctl *patctl, const struct cmd_line *line, struct fil
     ask_set_text(filter, "scope", cmd_value(line, "scope"));
     ask_set_text(filter, "service", cmd_value(line, "service"));
     ask_set_text(filter, "address", cmd_value(line, "from"));
+    ask_set_text(filter, "batch", cmd_value(line, "batch"));
     if (cmd_flag(line, "no-expiry"))
         ask_set(filter, "noExpiry", json_true());
+    if (cmd_flag(line, "blocked"))
+        ask_set(filter, "blocked", json_true());
     status = set_states(patctl, filter, cmd_value(line, "status"));
     if (status == EXIT_DONE)
         status = set_times(patctl, line, filter);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Built by "make bench" and "make bench-counts" only; see bench/README.
 
-BENCH_TOOLS = bench/fill bench/pam_bench bench/verify_bench
+BENCH_TOOLS = bench/fill bench/load bench/pam_bench bench/verify_bench
 if SASL
 BENCH_TOOLS += bench/sasl_bench
 endif
@@ -11,6 +11,11 @@ EXTRA_DIST += bench/README bench/counts bench/rig.py bench/run bench/verifiers.p
 
 bench_fill_SOURCES = bench/fill.c
 bench_fill_LDADD = libpatserver.la
+
+bench_load_SOURCES = bench/load.c \
+	bench/credentials.c bench/credentials.h \
+	bench/sample.c bench/sample.h
+bench_load_LDADD = libpatclient.la
 
 bench_pam_bench_SOURCES = bench/pam_bench.c \
 	bench/credentials.c bench/credentials.h \

@@ -17,6 +17,7 @@
 #include "core/base/text.h"
 #include "core/pat.h"
 #include "pam_pat/auth.h"
+#include "pam_pat/notice.h"
 #include "pam_pat/result.h"
 
 #define DATA_NAME "pam_pat"
@@ -107,6 +108,7 @@ fill_request(pam_handle_t *pamh, const struct pat_args *args, const char *user, 
 
     request->has_login = true;
     request->wants_scopes = args->putenv;
+    request->wants_end = !args->quiet;
     take_address(pamh, request);
     return user[0] != '\0' && service[0] != '\0' &&
            pat_text_set(request->login, sizeof request->login, user) == PAT_OK &&
@@ -181,6 +183,7 @@ ask(pam_handle_t *pamh, const struct pat_args *args, const char *user, const cha
     struct pat_request request = {.has_login = false};
     struct pat_answer answer = {.class = PAT_CLASS_REFUSED};
     enum pat_err err = PAT_OK;
+    int code;
 
     if (fill_request(pamh, args, user, token, &request))
         err = pat_client_ask(args->socket, &request, &answer);
@@ -199,7 +202,10 @@ ask(pam_handle_t *pamh, const struct pat_args *args, const char *user, const cha
         export_answer(pamh, &answer);
     if (args->debug)
         pam_syslog(pamh, LOG_DEBUG, "token %s of tenant %s accepted", answer.id, answer.tenant);
-    return remember(pamh, user);
+    code = remember(pamh, user);
+    if (code == PAM_SUCCESS && !args->quiet)
+        pat_notice_say(pamh, &answer);
+    return code;
 }
 
 /* --- the whole --- */

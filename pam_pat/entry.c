@@ -29,10 +29,11 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
     struct pat_args args;
 
-    (void)flags; /* an empty password is never a token, and we say nothing that could be silenced */
+    /* Of PAM_DISALLOW_NULL_AUTHTOK nothing follows: an empty password is never a token. */
     pat_auth_forget(pamh);
     if (!read_args(pamh, argc, argv, &args))
         return PAM_SERVICE_ERR;
+    args.quiet = args.quiet || ((unsigned)flags & PAM_SILENT) != 0;
     return pat_auth_run(pamh, &args);
 }
 

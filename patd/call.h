@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "core/api/manage.h"
+#include "core/api/scopes.h"
 
 struct patd_call;
 
@@ -17,12 +17,16 @@ struct patd_stream {
      */
     enum pat_err (*step)(struct patd_stream *stream, struct patd_call *call, bool *ret_done);
     void (*free)(struct patd_stream *stream);
+    bool follows; /* it does not end by itself: it goes on with what changes */
+    bool always;  /* its steps run also while nothing is answered */
+    int pause;    /* milliseconds until a step that waits has its next turn; 0: with a commit */
 };
 
 struct patd_call {
     struct pat_manage work;
     json_t *parameters;         /* borrowed */
     bool more;                  /* the client takes several replies */
+    bool hung_up;               /* it will say nothing more; of a stream's steps only */
     const char *bad_parameter;  /* set by the readers below */
     bool expected_more;         /* refused because the client does not */
     json_t *reply;              /* of a method that answers once; taken over by the session */
@@ -32,6 +36,9 @@ struct patd_call {
     void *session;
     struct pat_peer peer;
     int groups_fd; /* of patd_groups_ask() */
+    int followers; /* streams that follow, of the caller's uid */
+    bool waits;    /* set by a step: nothing to do until a commit, or the stream's pause is over */
+    struct pat_tenant_record tenant; /* whose policy the tokens of the reply are held against */
 };
 
 typedef enum pat_err patd_call_handler(struct patd_call *call);
@@ -69,6 +76,8 @@ PAT_CHECKED enum pat_err patd_call_answer(struct patd_call *call, json_t *reply)
 json_t *patd_call_token(struct patd_call *call, const struct pat_token_record *token);
 json_t *patd_call_user(struct patd_call *call, const struct pat_user_record *user);
 json_t *patd_call_tenant_row(struct patd_call *call, const struct pat_tenant_record *tenant);
+json_t *patd_call_scope(struct patd_call *call, const struct pat_scopes_entry *entry,
+                        const struct pat_optional *tokens);
 json_t *patd_call_change(const struct pat_change_record *change);
 /* A pat_usage_each_day whose context is the array. */
 bool patd_call_add_day(void *context, const char *service, int64_t day, int64_t accepted,

@@ -6,6 +6,7 @@
 #include "core/api/find.h"
 #include "core/audit/event.h"
 #include "core/base/text.h"
+#include "core/policy/policy.h"
 #include "core/store/usage.h"
 #include "patd/call.h"
 
@@ -46,6 +47,20 @@ text_or_null(const char *text)
     return text[0] == '\0' ? json_null() : json_string(text);
 }
 
+/* Why the tenant's policy refuses a live token, or NULL. Read once for the tokens of a tenant. */
+static const char *
+unmet_demand(struct patd_call *call, const struct pat_token_record *token)
+{
+    const struct pat_policy_demand *unmet = NULL;
+
+    if (!pat_text_equal(call->tenant.tenant, token->tenant) &&
+        pat_store_get(call->work.store, PAT_ROW_TENANT, token->tenant, "", &call->tenant) != PAT_OK)
+        call->tenant.tenant[0] = '\0';
+    else if (!pat_find_is_dead(token, call->work.now))
+        unmet = pat_policy_unmet(&call->tenant, token);
+    return unmet == NULL ? NULL : unmet->sentence;
+}
+
 json_t *
 patd_call_token(struct patd_call *call, const struct pat_token_record *token)
 {
@@ -60,7 +75,7 @@ patd_call_token(struct patd_call *call, const struct pat_token_record *token)
     pat_token_masked(token->tenant, token->id, masked);
     return json_pack(
         "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:I, s:s,"
-        " s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I}",
+        " s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:s?}",
         "id", token->id, "tenant", token->tenant, "user", token->user, "name", token->name,
         "description", token->description, "masked", masked, "state",
         pat_find_state(token, call->work.now), "scopes", patd_call_words(token->scopes.text),
@@ -71,7 +86,8 @@ patd_call_token(struct patd_call *call, const struct pat_token_record *token)
         patd_call_optional(&token->ended), "successor", text_or_null(token->successor), "batch",
         text_or_null(token->batch), "lastUsed", patd_call_optional(&used), "lastService",
         text_or_null(last.service), "lastAddress", text_or_null(last.address), "accepted",
-        (json_int_t)last.accepted, "refused", (json_int_t)last.refused);
+        (json_int_t)last.accepted, "refused", (json_int_t)last.refused, "blocked",
+        unmet_demand(call, token));
 }
 
 /* How many live tokens, for people; 0 when it cannot be counted. */
@@ -88,18 +104,65 @@ count_live(struct patd_call *call, const char *tenant, const char *user)
 json_t *
 patd_call_user(struct patd_call *call, const struct pat_user_record *user)
 {
-    struct pat_tenant_record tenant = {.max_tokens = {.set = false}};
+    struct pat_tenant_record tenant = {.self_service = false};
 
     if (pat_store_get(call->work.store, PAT_ROW_TENANT, user->tenant, "", &tenant) != PAT_OK)
-        tenant.max_tokens.set = false;
+        tenant = (struct pat_tenant_record){.self_service = false};
     return json_pack(
-        "{s:s, s:s, s:b, s:s, s:o, s:o, s:b, s:o, s:s, s:I, s:I, s:o}", "tenant", user->tenant,
+        "{s:s, s:s, s:b, s:s, s:o, s:o, s:b, s:o, s:s, s:I, s:I, s:o, s:b}", "tenant", user->tenant,
         "user", user->user, "enabled", user->state == PAT_STATE_ACTIVE, "role",
         pat_roles_name((enum pat_role)user->role), "account", text_or_null(user->account), "uid",
         patd_call_optional(&user->uid), "allowRoot", (int)user->allow_root, "grants",
         patd_call_words(user->grants.text), "contact", user->contact, "created",
         (json_int_t)user->created, "live", (json_int_t)count_live(call, user->tenant, user->user),
-        "maxTokens", patd_call_optional(&tenant.max_tokens));
+        "maxTokens", patd_call_optional(&tenant.max_tokens), "selfService",
+        (int)tenant.self_service);
+}
+
+static bool
+add_service(json_t *services, const char *service)
+{
+    json_t *each;
+    size_t index;
+
+    json_array_foreach(services, index, each)
+    {
+        if (pat_text_equal(json_string_value(each), service))
+            return true;
+    }
+    return json_array_append_new(services, json_string(service)) == 0;
+}
+
+/* The built-in services that ask for a scope, and those that pat.conf lets take it. */
+static json_t *
+services_of(struct patd_call *call, const char *scope)
+{
+    const struct pat_config *config = pat_context_hold_config(call->work.context);
+    const struct pat_scope_service *service;
+    json_t *services = json_array();
+    bool good = services != NULL;
+
+    for (size_t i = 0; good && (service = pat_scope_builtin(i)) != NULL; i++)
+        if (pat_text_equal(service->scope, scope))
+            good = add_service(services, service->service);
+    for (size_t i = 0; good && i < config->service_count; i++)
+        if (pat_scope_names(&config->services[i].rule.scopes, scope))
+            good = add_service(services, config->services[i].name);
+    pat_context_release_config(call->work.context, config);
+    if (good)
+        return services;
+    json_decref(services);
+    return NULL;
+}
+
+json_t *
+patd_call_scope(struct patd_call *call, const struct pat_scopes_entry *entry,
+                const struct pat_optional *tokens)
+{
+    return json_pack("{s:s, s:o, s:s, s:s, s:b, s:o}", "scope", entry->scope, "services",
+                     services_of(call, entry->scope), "label", entry->label, "meaning",
+                     entry->meaning, "thirdParty", (int)entry->third_party, "tokens",
+                     patd_call_optional(tokens));
 }
 
 static json_t *
@@ -153,20 +216,30 @@ fields(const char *line)
     return object;
 }
 
+static const char *
+hexadecimal(const unsigned char *bytes, size_t len, char *ret)
+{
+    for (size_t i = 0; i < len; i++)
+        snprintf(ret + 2 * i, 3, "%02x", bytes[i]);
+    return ret;
+}
+
 json_t *
 patd_call_change(const struct pat_change_record *change)
 {
-    char link[2 * PAT_DIGEST_LEN + 1];
+    char salt[2 * sizeof change->salt + 1];
+    char text_hash[2 * PAT_DIGEST_LEN + 1], link[2 * PAT_DIGEST_LEN + 1];
 
-    for (size_t i = 0; i < PAT_DIGEST_LEN; i++)
-        snprintf(link + 2 * i, 3, "%02x", change->link.bytes[i]);
     return json_pack("{s:s, s:I, s:I, s:I, s:o, s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:o, s:s, s:b,"
-                     " s:s}",
+                     " s:I, s:s, s:s, s:s}",
                      "tenant", change->tenant, "seq", (json_int_t)change->seq, "at",
                      (json_int_t)change->at, "actorUid", (json_int_t)change->actor_uid, "loginUid",
                      patd_call_optional(&change->login_uid), "actor", change->actor, "event",
                      change->event, "user", change->user, "subject", change->subject, "before",
                      fields(change->before), "after", fields(change->after), "reason",
                      change->reason, "claimed", fields(change->claimed), "batch", change->batch,
-                     "erased", (int)change->erased, "link", link);
+                     "erased", (int)change->erased, "generation", (json_int_t)change->generation,
+                     "salt", hexadecimal(change->salt, sizeof change->salt, salt), "textHash",
+                     hexadecimal(change->text_hash.bytes, PAT_DIGEST_LEN, text_hash), "link",
+                     hexadecimal(change->link.bytes, PAT_DIGEST_LEN, link));
 }

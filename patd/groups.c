@@ -164,3 +164,21 @@ patd_groups_ask(int fd, const char *account)
         answer[0] = '\0';
     return answer;
 }
+
+enum patd_groups_account
+patd_groups_ask_account(int fd, const char *name)
+{
+    char question[1 + PAT_ACCOUNT_MAX + 1] = {PATD_GROUPS_WHETHER};
+    enum patd_groups_account found = PATD_GROUPS_NO_ANSWER;
+    char *answer;
+
+    if (pat_text_set(question + 1, sizeof question - 1, name) != PAT_OK)
+        return found;
+    answer = patd_groups_ask(fd, question);
+    if (answer != NULL && pat_text_equal(answer, "no"))
+        found = PATD_GROUPS_NO_ACCOUNT;
+    else if (answer != NULL && pat_text_equal(answer, "yes"))
+        found = PATD_GROUPS_ACCOUNT;
+    free(answer);
+    return found;
+}

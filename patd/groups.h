@@ -37,4 +37,8 @@ const char *patd_groups_of(struct patd_groups *groups, const char *account);
  */
 char *patd_groups_ask(int fd, const char *account);
 
+/* The same about whether there is an account of this name at all. */
+enum patd_groups_account { PATD_GROUPS_NO_ACCOUNT, PATD_GROUPS_ACCOUNT, PATD_GROUPS_NO_ANSWER };
+enum patd_groups_account patd_groups_ask_account(int fd, const char *name);
+
 #endif

@@ -52,6 +52,25 @@ put_names(struct pat_writer *writer, const char *account)
     }
 }
 
+/* What getpwnam() says of a name that it does not know; any other error is no answer. */
+static bool
+is_unknown(int code)
+{
+    return code == 0 || code == ENOENT || code == ESRCH || code == EBADF || code == EPERM;
+}
+
+static void
+put_whether(struct pat_writer *writer, const char *name)
+{
+    bool there;
+
+    errno = 0;
+    there = getpwnam(name) != NULL;
+    if (!there && !is_unknown(errno))
+        _exit(1);
+    pat_span_put_text(writer, there ? "yes" : "no");
+}
+
 static _Noreturn void
 answer(int fd, const char *account)
 {
@@ -60,7 +79,10 @@ answer(int fd, const char *account)
 
     alarm(SECONDS_TO_ANSWER);
     pat_span_put_bytes(&writer, account, strlen(account) + 1);
-    put_names(&writer, account);
+    if (account[0] == PATD_GROUPS_WHETHER)
+        put_whether(&writer, account + 1);
+    else
+        put_names(&writer, account);
     _exit(send(fd, bytes, writer.len, MSG_NOSIGNAL) == -1 ? 1 : 0);
 }
 
@@ -75,7 +97,7 @@ reap(int *children)
 _Noreturn void
 patd_groups_worker_run(int fd)
 {
-    char account[PAT_ACCOUNT_MAX + 1];
+    char account[1 + PAT_ACCOUNT_MAX + 1];
     int children = 0;
     ssize_t got;
     pid_t child;

@@ -6,6 +6,10 @@
  */
 #define PATD_GROUPS_ANSWER_MAX 32768
 
+/* In front of a name that may be an account's; the answer is then "yes" or "no", or there is none.
+ */
+#define PATD_GROUPS_WHETHER '\n'
+
 /*
  * Serves requests (an account's name each) on fd until it is closed; never returns. Runs in a
  * process of its own, which holds nothing worth stealing.

@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/api/privilege.h"
 #include "core/audit/sink.h"
 #include "core/base/diag.h"
 #include "core/base/log.h"
@@ -29,7 +30,6 @@
 #include "patd/keeper.h"
 #include "patd/manage_op.h"
 #include "patd/notify.h"
-#include "patd/privilege.h"
 #include "patd/verify_op.h"
 
 #define SYSLOG_SOCKET "/dev/log"
@@ -110,27 +110,22 @@ read_options(int argc, char **argv, struct options *options)
     return 2;
 }
 
-static void
-complain(const struct options *options, const struct pat_diag *diag)
-{
-    if (diag->line != 0)
-        fprintf(stderr, "patd: %s:%u: %s\n", options->config, diag->line, diag->text);
-    else
-        fprintf(stderr, "patd: %s\n", diag->text);
-}
-
 static struct pat_config *
 load_config(const struct options *options, struct pat_diag *diag)
 {
     struct pat_config *config = NULL;
     enum pat_err err = pat_config_file_load(options->config, !options->config_given, &config, diag);
 
-    if (err != PAT_OK && diag->line == 0) {
-        struct pat_diag why = *diag;
-
-        pat_diag_set(diag, err, 0, 0, "%s: %.150s", options->config, why.text);
-    }
     return err == PAT_OK ? config : NULL;
+}
+
+static void
+complain_config(const struct options *options, const struct pat_diag *diag)
+{
+    char sentence[500];
+
+    pat_config_file_say(options->config, diag, sentence, sizeof sentence);
+    fprintf(stderr, "patd: %s\n", sentence);
 }
 
 /* --- signals --- */
@@ -220,17 +215,17 @@ block_signals(void)
 static enum pat_err
 prepare(struct daemon *daemon, const struct pat_config *config, struct pat_diag *diag)
 {
-    struct patd_identity identity;
-    enum pat_err err = patd_privilege_identity(config, &identity, diag);
+    struct pat_identity identity;
+    enum pat_err err = pat_privilege_identity(config, &identity, diag);
 
     if (err == PAT_OK)
         err = patd_listen_inherit(&daemon->listeners, diag);
     if (err == PAT_OK)
-        err = patd_privilege_make_dirs(config, &identity, diag);
+        err = pat_privilege_make_dirs(config, &identity, diag);
     if (err == PAT_OK)
         err = patd_listen_bind(config, &daemon->listeners, diag);
     if (err == PAT_OK)
-        err = patd_privilege_drop(&identity, diag);
+        err = pat_privilege_drop(&identity, diag);
     return err;
 }
 
@@ -331,7 +326,7 @@ run(struct daemon *daemon, struct pat_config *config, struct pat_diag *diag)
     if (err == PAT_OK)
         err = start_helpers(daemon, diag);
     if (err == PAT_OK)
-        err = patd_privilege_lock(config, diag);
+        err = pat_privilege_lock(config, diag);
     if (err == PAT_OK && pat_sink_open(&sink, &daemon->sink) != PAT_OK)
         err = pat_diag_set(diag, PAT_ERR_NOMEM, 0, 0, "out of memory");
     if (err != PAT_OK) {
@@ -357,7 +352,7 @@ main(int argc, char **argv)
         return wrong;
     config = load_config(&options, &diag);
     if (config == NULL) {
-        complain(&options, &diag);
+        complain_config(&options, &diag);
         return 1;
     }
     if (options.check) {
@@ -371,7 +366,7 @@ main(int argc, char **argv)
         return 1;
     err = run(&daemon, config, &diag);
     if (err != PAT_OK)
-        complain(&options, &diag);
+        fprintf(stderr, "patd: %s\n", diag.text);
     clean_up(&daemon);
     return err == PAT_OK ? 0 : 1;
 }

@@ -158,31 +158,49 @@ patd_manage_rotate_finish(struct patd_call *call)
 
 /* --- several at once: all or none --- */
 
-typedef enum pat_err change_token(struct pat_manage *manage, const char *tenant, const char *id,
-                                  const char *reason, struct pat_token_record *ret);
+struct changing;
+
+typedef enum pat_err change_token(struct pat_manage *manage, const struct changing *changing,
+                                  struct pat_token_record *token);
 
 struct changing {
     struct patd_call *call;
     change_token *change;
-    const char *tenant;
-    const char *reason;
-    json_t *changed;
+    const char *tenant, *reason, *batch;
+    bool skip_dead; /* ids only; what is dead or unknown is told */
+    json_t *changed, *skipped;
 };
+
+static enum pat_err
+skip(const struct changing *changing, const char *reference)
+{
+    struct pat_manage *work = &changing->call->work;
+    json_t *skipped = json_pack("{s:s, s:s}", "token", reference, "problem", work->problem.id);
+
+    work->problem.err = PAT_OK;
+    return json_array_append_new(changing->skipped, skipped) == 0
+               ? PAT_OK
+               : pat_manage_failed(work, PAT_ERR_NOMEM);
+}
 
 static enum pat_err
 change_one(struct changing *changing, json_t *reference)
 {
     struct patd_call *call = changing->call;
+    const char *text = json_string_value(reference);
     struct pat_token_record token;
     enum pat_err err;
 
-    if (!json_is_string(reference)) {
+    if (text == NULL) {
         call->bad_parameter = "tokens";
         return patd_call_bad(call);
     }
-    err = pat_find_token(&call->work, changing->tenant, json_string_value(reference), &token);
+    err = changing->skip_dead ? pat_find_id(&call->work, changing->tenant, text, &token)
+                              : pat_find_token(&call->work, changing->tenant, text, &token);
     if (err == PAT_OK)
-        err = changing->change(&call->work, token.tenant, token.id, changing->reason, &token);
+        err = changing->change(&call->work, changing, &token);
+    if (changing->skip_dead && (err == PAT_ERR_NOT_FOUND || err == PAT_ERR_CONFLICT))
+        return skip(changing, text);
     if (err == PAT_OK &&
         json_array_append_new(changing->changed, patd_call_token(call, &token)) != 0)
         err = pat_manage_failed(&call->work, PAT_ERR_NOMEM);
@@ -207,54 +225,98 @@ change_all(struct changing *changing, json_t *references)
     return pat_manage_end(work, err);
 }
 
+static json_t *
+changed_reply(const struct changing *changing, const char *member)
+{
+    json_t *reply = json_pack("{s:O}", member, changing->changed);
+
+    if (reply != NULL && changing->skip_dead)
+        json_object_set(reply, "skipped", changing->skipped);
+    return reply;
+}
+
 static enum pat_err
-change_several(struct patd_call *call, change_token *change, const char *member)
+change_several(struct patd_call *call, struct changing *changing, const char *member)
 {
     json_t *references = json_object_get(call->parameters, "tokens");
-    struct changing changing = {.call = call, .change = change};
-    enum pat_err err;
+    enum pat_err err = PAT_OK;
 
+    changing->call = call;
     call->bad_parameter = "tokens";
     if (!json_is_array(references) || json_array_size(references) < 1 ||
         json_array_size(references) > TOKENS_MAX ||
-        !patd_call_text(call, "tenant", &changing.tenant) || !read_reason(call, &changing.reason) ||
-        !patd_call_claim(call))
+        !patd_call_text(call, "tenant", &changing->tenant) ||
+        !read_reason(call, &changing->reason) || !patd_call_claim(call))
         return patd_call_bad(call);
-    changing.changed = json_array();
-    if (changing.changed == NULL)
-        return pat_manage_failed(&call->work, PAT_ERR_NOMEM);
-    err = change_all(&changing, references);
+    changing->changed = json_array();
+    changing->skipped = json_array();
+    if (changing->changed == NULL || changing->skipped == NULL)
+        err = pat_manage_failed(&call->work, PAT_ERR_NOMEM);
     if (err == PAT_OK)
-        return patd_call_answer(call, json_pack("{s:o}", member, changing.changed));
-    json_decref(changing.changed);
+        err = change_all(changing, references);
+    if (err == PAT_OK)
+        err = patd_call_answer(call, changed_reply(changing, member));
+    json_decref(changing->changed);
+    json_decref(changing->skipped);
     return err;
 }
 
 static enum pat_err
-revoke(struct pat_manage *manage, const char *tenant, const char *id, const char *reason,
-       struct pat_token_record *ret)
+revoke(struct pat_manage *manage, const struct changing *changing, struct pat_token_record *token)
 {
-    return pat_tokens_revoke(manage, tenant, id, reason, NULL, ret);
+    return pat_tokens_revoke(manage, token->tenant, token->id, changing->reason, changing->batch,
+                             token);
+}
+
+static enum pat_err
+may_revoke(struct pat_manage *manage, const struct changing *changing,
+           struct pat_token_record *token)
+{
+    return pat_tokens_revocable(manage, token->tenant, token->id, changing->reason, token);
 }
 
 enum pat_err
 patd_manage_revoke(struct patd_call *call)
 {
+    struct changing changing = {.change = revoke};
     bool dry_run = false;
+    enum pat_err err = PAT_OK;
 
-    if (!patd_call_flag(call, "dryRun", &dry_run))
+    if (!patd_call_flag(call, "dryRun", &dry_run) ||
+        !patd_call_flag(call, "skipDead", &changing.skip_dead) ||
+        !patd_call_text(call, "batch", &changing.batch))
         return patd_call_bad(call);
-    return change_several(call, dry_run ? pat_tokens_revocable : revoke, "revoked");
+    if (changing.batch != NULL)
+        err = pat_manage_text(&call->work, "batch", changing.batch, PAT_BATCH_MAX);
+    if (dry_run)
+        changing.change = may_revoke;
+    return err == PAT_OK ? change_several(call, &changing, "revoked") : err;
+}
+
+static enum pat_err
+suspend(struct pat_manage *manage, const struct changing *changing, struct pat_token_record *token)
+{
+    return pat_change_suspend(manage, token->tenant, token->id, changing->reason, token);
 }
 
 enum pat_err
 patd_manage_suspend(struct patd_call *call)
 {
-    return change_several(call, pat_change_suspend, "suspended");
+    struct changing changing = {.change = suspend};
+
+    return change_several(call, &changing, "suspended");
+}
+
+static enum pat_err
+resume(struct pat_manage *manage, const struct changing *changing, struct pat_token_record *token)
+{
+    return pat_change_resume(manage, token->tenant, token->id, changing->reason, token);
 }
 
 enum pat_err
 patd_manage_resume(struct patd_call *call)
 {
-    return change_several(call, pat_change_resume, "resumed");
+    struct changing changing = {.change = resume};
+
+    return change_several(call, &changing, "resumed");
 }

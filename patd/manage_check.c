@@ -5,6 +5,7 @@
 
 #include "core/api/verify.h"
 #include "core/base/text.h"
+#include "core/policy/policy.h"
 #include "patd/groups.h"
 #include "patd/manage_ops.h"
 #include "patd/manage_tokens.h"
@@ -119,6 +120,17 @@ may_know(const struct patd_call *call, const struct checking *checking)
             pat_roles_may(actor, PAT_ACT_SEE_USER, outcome->tenant, &checking->rows.user));
 }
 
+/* What the tenant demands says more than that it demands something. */
+static const char *
+sentence_of(const struct checking *checking)
+{
+    const struct pat_policy_demand *unmet = NULL;
+
+    if (checking->outcome.verdict == PAT_VERDICT_POLICY_DENIED)
+        unmet = pat_policy_unmet(&checking->rows.tenant, &checking->rows.token);
+    return unmet == NULL ? pat_verdict_sentence(checking->outcome.verdict) : unmet->sentence;
+}
+
 static json_t *
 full_reply(struct patd_call *call, const struct checking *checking)
 {
@@ -127,8 +139,7 @@ full_reply(struct patd_call *call, const struct checking *checking)
 
     return json_pack("{s:b, s:s, s:s, s:o, s:O}", "accepted",
                      outcome->verdict == PAT_VERDICT_ACCEPTED, "verdict",
-                     pat_verdict_name(outcome->verdict), "sentence",
-                     pat_verdict_sentence(outcome->verdict), "token",
+                     pat_verdict_name(outcome->verdict), "sentence", sentence_of(checking), "token",
                      known ? patd_call_token(call, &checking->rows.token) : json_null(),
                      "conditions", checking->conditions);
 }

@@ -33,6 +33,8 @@ read_members(struct patd_call *inner, struct patd_manage_filter *filter)
         !patd_call_number(inner, "unusedSince", &find->unused_since) ||
         !patd_call_text(inner, "service", &find->service) ||
         !patd_call_text(inner, "address", &find->address) ||
+        !patd_call_text(inner, "batch", &find->batch) ||
+        !patd_call_flag(inner, "blocked", &find->blocked) ||
         !patd_call_flag(inner, "withRevoked", &find->with_revoked))
         return false;
     find->states = given ? filter->states : NULL;
@@ -54,7 +56,7 @@ patd_manage_filter_read(struct patd_call *call, struct patd_manage_filter *ret)
     return ret->object != NULL &&
            patd_call_unknown(ret->object, "tenant user name glob scope states createdBefore "
                                           "createdAfter expiresBefore noExpiry unusedSince "
-                                          "service address withRevoked") == NULL &&
+                                          "service address batch blocked withRevoked") == NULL &&
            read_members(&inner, ret);
 }
 

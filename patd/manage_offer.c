@@ -6,28 +6,19 @@
 #include "core/base/text.h"
 #include "patd/manage_ops.h"
 
-static json_t *
-services_of(const char *scope)
-{
-    const struct pat_scope_service *service;
-    json_t *services = json_array();
-
-    for (size_t i = 0; services != NULL && (service = pat_scope_builtin(i)) != NULL; i++)
-        if (pat_text_equal(service->scope, scope) &&
-            json_array_append_new(services, json_string(service->service)) != 0) {
-            json_decref(services);
-            services = NULL;
-        }
-    return services;
-}
+struct gathering {
+    struct patd_call *call;
+    json_t *scopes;
+};
 
 static bool
-add_scope(void *context, const struct pat_offer_scope *scope)
+add_scope(void *context, const struct pat_scopes_entry *entry)
 {
-    return json_array_append_new(
-               context, json_pack("{s:s, s:o, s:s, s:s, s:b}", "scope", scope->scope, "services",
-                                  services_of(scope->scope), "label", scope->label, "meaning",
-                                  scope->meaning, "thirdParty", (int)scope->third_party)) == 0;
+    static const struct pat_optional uncounted;
+    struct gathering *gathering = context;
+
+    return json_array_append_new(gathering->scopes,
+                                 patd_call_scope(gathering->call, entry, &uncounted)) == 0;
 }
 
 /* A refusal is part of the answer: it says what to do before anything is typed. */
@@ -49,10 +40,11 @@ answer(struct patd_call *call, const struct pat_tenant_record *tenant,
 {
     const struct pat_problem *problem = &call->work.problem;
     json_t *scopes = json_array();
+    struct gathering gathering = {.call = call, .scopes = scopes};
     enum pat_err err = scopes == NULL ? PAT_ERR_NOMEM : judge(&call->work, tenant, user);
 
     if (err == PAT_OK)
-        err = pat_offer_scopes(&call->work, tenant, user, add_scope, scopes);
+        err = pat_offer_scopes(&call->work, tenant, user, add_scope, &gathering);
     if (err != PAT_OK) {
         json_decref(scopes);
         return scopes == NULL ? pat_manage_failed(&call->work, err) : err;

@@ -4,7 +4,6 @@
  * the client has read the answer, so that its memory is bounded. What manage_table.c does not list
  * is refused and logged.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,13 +16,14 @@
 #include "core/base/secret.h"
 #include "core/base/text.h"
 #include "core/wire/varlink.h"
+#include "patd/followers.h"
 #include "patd/manage_op.h"
 #include "patd/manage_table.h"
+#include "patd/outbox.h"
 #include "patd/server.h"
 
 #define SESSIONS_MAX 128
 #define SESSIONS_OF_UID_MAX 8
-#define OUT_KEPT ((size_t)64 * 1024) /* of a reply buffer, when it was sent */
 #define IDLE_MILLISECONDS 60000
 #define SWEEP_TICKS 30
 #define SERVICE "org.varlink.service."
@@ -36,6 +36,7 @@ struct patd_manage {
     bool store_failed;       /* it is opened again: a disk may come back */
     int groups_fd;
     int ticks;
+    struct patd_followers followers;
 };
 
 struct session {
@@ -43,50 +44,22 @@ struct session {
     struct patd_manage *manage;
     char *in; /* PAT_VARLINK_REQUEST_MAX bytes */
     size_t in_len;
-    char *out;
-    size_t out_len, out_sent, out_size;
+    struct patd_outbox out;
     struct patd_stream *stream; /* of the running call */
     json_t *parameters;         /* of the running call */
+    struct patd_follower follower;
 };
 
 /* --- output --- */
-
-/* Takes over message. */
-static enum pat_err
-queue(struct session *session, char *message, size_t len)
-{
-    size_t size = session->out_len + len;
-    enum pat_err err = PAT_ERR_NOMEM;
-    char *out;
-
-    if (message == NULL)
-        return err;
-    if (size > session->out_size) {
-        out = malloc(2 * size);
-        if (out != NULL) {
-            if (session->out_len > 0)
-                memcpy(out, session->out, session->out_len);
-            pat_varlink_free(session->out, session->out_len);
-            session->out = out;
-            session->out_size = 2 * size;
-        }
-    }
-    if (size <= session->out_size) {
-        memcpy(session->out + session->out_len, message, len);
-        session->out_len = size;
-        err = PAT_OK;
-    }
-    pat_varlink_free(message, len);
-    return err;
-}
 
 static enum pat_err
 emit(struct patd_call *call, json_t *parameters)
 {
     size_t len = 0;
     char *message = pat_varlink_reply(parameters, true, &len);
+    struct session *session = call->session;
 
-    return queue(call->session, message, len);
+    return patd_outbox_put(&session->out, message, len);
 }
 
 static void
@@ -95,7 +68,7 @@ reply_error(struct session *session, const char *error, json_t *parameters)
     size_t len = 0;
     char *message = pat_varlink_error(error, parameters, &len);
 
-    if (queue(session, message, len) != PAT_OK)
+    if (patd_outbox_put(&session->out, message, len) != PAT_OK)
         patd_server_drop(&session->connection);
 }
 
@@ -105,7 +78,7 @@ reply(struct session *session, json_t *parameters)
     size_t len = 0;
     char *message = pat_varlink_reply(parameters, false, &len);
 
-    if (queue(session, message, len) != PAT_OK)
+    if (patd_outbox_put(&session->out, message, len) != PAT_OK)
         patd_server_drop(&session->connection);
 }
 
@@ -158,32 +131,48 @@ begin_call(struct session *session, struct patd_call *call)
     call->emit = emit;
     call->peer = *peer;
     call->groups_fd = manage->groups_fd;
+    call->followers = patd_followers_count(&manage->followers, peer->uid);
     return pat_manage_open(&call->work, manage->context, open_store(manage), peer);
 }
 
 static void
 end_stream(struct session *session)
 {
-    if (session->stream != NULL)
+    if (session->stream != NULL) {
+        patd_followers_remove(&session->manage->followers, &session->follower);
         session->stream->free(session->stream);
+    }
     session->stream = NULL;
     json_decref(session->parameters);
     session->parameters = NULL;
 }
 
+/* True when the client has closed the connection, or its half of it. */
+static bool
+has_hung_up(const struct session *session)
+{
+    char byte;
+
+    return recv(session->connection.source.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
 static void
 go_on_with_stream(struct session *session)
 {
-    struct patd_call call = {.parameters = session->parameters, .more = true};
+    struct patd_call call = {
+        .parameters = session->parameters, .more = true, .hung_up = has_hung_up(session)};
     enum pat_err err = begin_call(session, &call);
     bool done = false;
 
+    if (session->stream->always && err == PAT_ERR_UNAVAILABLE && call.work.actor.is_operator)
+        err = PAT_OK;
     if (err == PAT_OK)
         err = session->stream->step(session->stream, &call, &done);
     if (err != PAT_OK)
         reply_problem(session, &call, err);
     else if (done)
         reply(session, call.reply == NULL ? json_object() : call.reply);
+    session->follower.waits = err == PAT_OK && !done && call.waits;
     if (err != PAT_OK || done)
         end_stream(session);
     pat_manage_close(&call.work);
@@ -205,15 +194,20 @@ run(struct session *session, const struct patd_method *method,
     struct patd_call call = {.parameters = message->parameters, .more = message->more};
     enum pat_err err = begin_call(session, &call);
 
+    if (!method->needs_store && err == PAT_ERR_UNAVAILABLE)
+        err = PAT_OK; /* it asks for the health itself */
     if (err == PAT_OK && !patd_manage_table_allows(method, &call.work.actor)) {
         log_denied(session, method->name);
         err = pat_manage_refuse(&call.work, PAT_ERR_DENIED, "denied", "%s may not do this",
                                 call.work.actor.name);
     }
-    if (err == PAT_OK || (!method->needs_store && err == PAT_ERR_UNAVAILABLE))
+    if (err == PAT_OK)
         err = method->handler(&call);
     if (err == PAT_OK && call.stream != NULL) {
         session->stream = call.stream;
+        if (call.stream->follows)
+            patd_followers_add(&session->manage->followers, &session->follower,
+                               &session->connection.source, call.peer.uid);
         session->parameters = json_incref(message->parameters);
     } else if (err == PAT_OK) {
         reply(session, call.reply);
@@ -292,13 +286,11 @@ take_request(struct session *session)
         return false;
     len = (size_t)(end - session->in) + 1;
     if (pat_varlink_parse(session->in, len - 1, &message) == PAT_OK) {
-        size_t queued = session->out_len;
+        size_t queued = session->out.len;
 
         dispatch(session, &message);
         if (message.oneway) { /* nobody waits for what it said, a new token perhaps */
-            if (session->out_len > queued)
-                pat_secret_wipe(session->out + queued, session->out_len - queued);
-            session->out_len = queued;
+            patd_outbox_cut(&session->out, queued);
             end_stream(session);
         }
         pat_varlink_clear(&message);
@@ -314,26 +306,12 @@ take_request(struct session *session)
 static bool
 flush(struct session *session)
 {
-    while (session->out_sent < session->out_len) {
-        ssize_t sent = send(session->connection.source.fd, session->out + session->out_sent,
-                            session->out_len - session->out_sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+    int fd = session->connection.source.fd;
+    enum patd_outbox_state state = patd_outbox_send(&session->out, fd, session->stream == NULL);
 
-        if (sent == -1) {
-            if (errno != EAGAIN && errno != EINTR)
-                patd_server_drop(&session->connection);
-            return false;
-        }
-        session->out_sent += (size_t)sent;
-    }
-    if (session->out_size > OUT_KEPT && session->stream == NULL) {
-        pat_varlink_free(session->out, session->out_len);
-        session->out = NULL;
-        session->out_size = 0;
-    } else {
-        pat_secret_wipe(session->out, session->out_len);
-    }
-    session->out_len = session->out_sent = 0;
-    return true;
+    if (state == PATD_OUTBOX_BROKEN)
+        patd_server_drop(&session->connection);
+    return state == PATD_OUTBOX_EMPTY;
 }
 
 static bool
@@ -348,27 +326,48 @@ is_open(const struct session *session)
     return !session->connection.source.removed;
 }
 
+/* Whoever follows may know what was committed meanwhile. */
+static void
+tell_followers(struct patd_manage *manage)
+{
+    if (manage->store != NULL && pat_store_anchor(manage->store) != NULL)
+        patd_followers_wake(&manage->followers, pat_anchor_newest(pat_store_anchor(manage->store)));
+}
+
+/* What it is to be woken by, and when it is too late. */
+static void
+wait_on(struct session *session)
+{
+    bool idle = session->out.len == 0 && (session->stream == NULL || session->follower.waits);
+    bool ready = !idle || (session->stream == NULL && has_request(session));
+
+    if (idle && (session->in_len == 0 || session->stream != NULL))
+        session->connection.has_spoken = false; /* it may make room */
+    if (patd_loop_watch(&session->connection.source, ready ? EPOLLOUT : EPOLLIN) != PAT_OK) {
+        patd_server_drop(&session->connection);
+        return;
+    }
+    if (!idle || !session->follower.waits)
+        patd_loop_set_deadline(&session->connection.source, IDLE_MILLISECONDS);
+    else
+        patd_loop_set_deadline(&session->connection.source,
+                               session->stream->pause > 0 ? session->stream->pause : -1);
+}
+
 /* One request, or one page of a stream; then others have a turn. */
 static void
 work(struct session *session)
 {
-    uint32_t wait_for = EPOLLIN;
+    struct patd_manage *manage = session->manage;
 
     if (flush(session) && session->stream == NULL && take_request(session) && is_open(session))
         flush(session);
-    if (is_open(session) && session->out_len == 0 && session->stream != NULL)
+    if (is_open(session) && session->out.len == 0 && session->stream != NULL &&
+        !session->follower.waits)
         go_on_with_stream(session);
-    if (!is_open(session))
-        return;
-    if (session->out_len > 0 || session->stream != NULL || has_request(session))
-        wait_for = EPOLLOUT;
-    else if (session->in_len == 0)
-        session->connection.has_spoken = false; /* idle: it may make room */
-    if (patd_loop_watch(&session->connection.source, wait_for) != PAT_OK) {
-        patd_server_drop(&session->connection);
-        return;
-    }
-    patd_loop_set_deadline(&session->connection.source, IDLE_MILLISECONDS);
+    if (is_open(session))
+        wait_on(session);
+    tell_followers(manage);
 }
 
 static void
@@ -400,10 +399,19 @@ ready(struct patd_source *source, uint32_t events)
         work(session);
 }
 
+/* A stream that asks for another turn, or somebody who is silent for too long. */
 static void
 expired(struct patd_source *source)
 {
-    patd_server_drop((struct patd_connection *)source);
+    struct session *session = (struct session *)source;
+
+    if (session->stream == NULL || !session->follower.waits ||
+        patd_loop_watch(source, EPOLLOUT) != PAT_OK) {
+        patd_server_drop(&session->connection);
+        return;
+    }
+    session->follower.waits = false;
+    patd_loop_set_deadline(source, IDLE_MILLISECONDS);
 }
 
 static void
@@ -428,7 +436,7 @@ closed(struct patd_connection *connection)
 
     end_stream(session);
     pat_varlink_free(session->in, PAT_VARLINK_REQUEST_MAX);
-    pat_varlink_free(session->out, session->out_len);
+    patd_outbox_free(&session->out);
 }
 
 /* --- the server --- */
@@ -477,6 +485,7 @@ patd_manage_op_tick(void *context)
     int64_t swept = 0;
 
     open_store(manage); /* what failed to open before may open now */
+    tell_followers(manage);
     if (++manage->ticks % SWEEP_TICKS != 0)
         return;
     if (pat_manage_open(&work, manage->context, open_store(manage), &patd) == PAT_OK) {

@@ -8,7 +8,7 @@
 #include "patd/manage_ops.h"
 
 #define UNUSED_TIME (INT64_C(90) * PAT_USAGE_DAY)
-#define USES_DAYS 30
+#define USES_DAYS 30 /* unless others are asked for */
 /* Above this, what was never used is not counted: it would hold up other callers. */
 #define COUNTED_MAX 20000
 
@@ -50,6 +50,7 @@ struct status {
     struct pat_optional never_used, unused;
     json_t *next;
     json_t *days;
+    struct pat_optional days_back;
 };
 
 static bool
@@ -134,7 +135,8 @@ count(struct status *status)
     if (err == PAT_OK)
         err = pat_usage_flush(usage);
     if (err == PAT_OK)
-        err = pat_usage_by_day(usage, status->tenant, "", work->now / PAT_USAGE_DAY - USES_DAYS + 1,
+        err = pat_usage_by_day(usage, status->tenant, "",
+                               work->now / PAT_USAGE_DAY - status->days_back.at + 1,
                                patd_call_add_day, status->days);
     return err == PAT_OK ? PAT_OK : pat_manage_failed(work, err);
 }
@@ -184,15 +186,29 @@ pick_tenant(struct status *status)
     return pat_manage_tenant(&call->work, status->tenant, &row);
 }
 
+static bool
+read_days(struct patd_call *call, struct pat_optional *ret)
+{
+    if (!patd_call_number(call, "days", ret))
+        return false;
+    call->bad_parameter = "days";
+    if (!ret->set)
+        ret->at = USES_DAYS;
+    return ret->at >= 1 && ret->at <= PAT_USAGE_DAYS;
+}
+
 enum pat_err
 patd_manage_status(struct patd_call *call)
 {
     struct status status = {.call = call, .days = json_array()};
+    bool good = read_days(call, &status.days_back);
     bool trusted = pat_context_health(call->work.context) == PAT_VERDICT_ACCEPTED &&
                    call->work.store != NULL;
     enum pat_err err = PAT_OK;
 
-    if (trusted) {
+    if (!good)
+        err = patd_call_bad(call);
+    else if (trusted) {
         err = pick_tenant(&status);
         if (err == PAT_OK)
             err = status.own ? count_own(&status) : count(&status);

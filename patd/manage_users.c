@@ -6,6 +6,7 @@
 #include "core/api/grants.h"
 #include "core/api/users.h"
 #include "core/base/text.h"
+#include "patd/groups.h"
 #include "patd/manage_ops.h"
 
 static enum pat_err
@@ -45,6 +46,25 @@ read_role(struct patd_call *call, enum pat_role *ret)
     return role == NULL || pat_roles_read(role, ret) == PAT_OK;
 }
 
+/* Mail servers often fold case. The name service is asked by a process of its own. */
+static enum pat_users_account
+find_account(struct patd_call *call, const struct pat_user_draft *draft)
+{
+    enum patd_groups_account found;
+    char folded[PAT_USER_MAX + 1];
+
+    if (pat_text_set(folded, sizeof folded, draft->user) != PAT_OK || folded[0] == '\0' ||
+        !pat_users_name_matters(&call->work, draft->tenant))
+        return PAT_USERS_UNKNOWN;
+    found = patd_groups_ask_account(call->groups_fd, folded);
+    pat_text_fold(folded);
+    if (found == PATD_GROUPS_NO_ACCOUNT && !pat_text_equal(folded, draft->user))
+        found = patd_groups_ask_account(call->groups_fd, folded);
+    if (found == PATD_GROUPS_NO_ANSWER)
+        return PAT_USERS_UNKNOWN;
+    return found == PATD_GROUPS_ACCOUNT ? PAT_USERS_IS_ACCOUNT : PAT_USERS_NO_ACCOUNT;
+}
+
 enum pat_err
 patd_manage_user_create(struct patd_call *call)
 {
@@ -61,6 +81,8 @@ patd_manage_user_create(struct patd_call *call)
         return patd_call_bad(call);
     if (draft.contact == NULL)
         draft.contact = "";
+    if (draft.binding.account[0] == '\0')
+        draft.is_account = find_account(call, &draft);
     err = pat_manage_start(&call->work);
     if (err != PAT_OK)
         return err;
@@ -127,6 +149,45 @@ patd_manage_user_set_enabled(struct patd_call *call)
     if (err != PAT_OK)
         return err;
     err = pat_manage_end(&call->work, pat_users_set_enabled(&call->work, tenant, name, enabled,
+                                                            reason == NULL ? "" : reason, &user));
+    return err == PAT_OK ? answer_user(call, &user) : err;
+}
+
+enum pat_err
+patd_manage_user_set_role(struct patd_call *call)
+{
+    char tenant[PAT_TENANT_MAX + 1];
+    struct pat_user_record user;
+    enum pat_role role = PAT_ROLE_USER;
+    const char *name, *reason, *word;
+    enum pat_err err;
+
+    if (!read_user(call, tenant, &name) || !patd_call_required(call, "role", &word) ||
+        !patd_call_text(call, "reason", &reason) || !read_role(call, &role))
+        return patd_call_bad(call);
+    err = pat_manage_start(&call->work);
+    if (err != PAT_OK)
+        return err;
+    err = pat_manage_end(&call->work, pat_users_set_role(&call->work, tenant, name, role,
+                                                         reason == NULL ? "" : reason, &user));
+    return err == PAT_OK ? answer_user(call, &user) : err;
+}
+
+enum pat_err
+patd_manage_user_set(struct patd_call *call)
+{
+    char tenant[PAT_TENANT_MAX + 1];
+    struct pat_user_record user;
+    const char *name, *contact, *reason;
+    enum pat_err err;
+
+    if (!read_user(call, tenant, &name) || !patd_call_required(call, "contact", &contact) ||
+        !patd_call_text(call, "reason", &reason))
+        return patd_call_bad(call);
+    err = pat_manage_start(&call->work);
+    if (err != PAT_OK)
+        return err;
+    err = pat_manage_end(&call->work, pat_users_set_contact(&call->work, tenant, name, contact,
                                                             reason == NULL ? "" : reason, &user));
     return err == PAT_OK ? answer_user(call, &user) : err;
 }
@@ -246,6 +307,8 @@ stream_holders(struct patd_call *call, bool as_grants)
         holder_free(&list->stream);
         return patd_call_bad(call);
     }
+    if (list->holder != NULL && list->holder[0] == '@')
+        list->now_at = GROUPS; /* no user is called so */
     call->stream = &list->stream;
     return PAT_OK;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* user, grant, tenant: who has tokens, and what they may hold. */
+/* user, grant: who has tokens, and what they may hold. */
 #include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -19,8 +19,8 @@ show_user(struct patctl *patctl, int status, json_t *reply, const char *done)
 {
     json_t *user = json_object_get(reply, "user");
 
-    if (status == EXIT_DONE && (out_is_json(patctl->out) || done == NULL))
-        out_card(patctl->out, out_is_json(patctl->out) ? fields_user : fields_user_card, user);
+    if (status == EXIT_DONE && out_is_json(patctl->out))
+        out_card(patctl->out, fields_user, user);
     else if (status == EXIT_DONE)
         out_say(patctl->out, "%s User %s of tenant %s %s.", out_symbol(patctl->out, OUT_YES),
                 ask_text(user, "user"), ask_text(user, "tenant"), done);
@@ -96,17 +96,6 @@ cmd_user_bind(struct patctl *patctl, const struct cmd_line *line)
     else
         json_decref(parameters);
     return show_user(patctl, status, reply, done);
-}
-
-int
-cmd_user_show(struct patctl *patctl, const struct cmd_line *line)
-{
-    json_t *parameters = user_parameters(patctl, line), *reply = NULL;
-    int status;
-
-    json_object_del(parameters, "claim");
-    status = ask_once(patctl, "UserShow", parameters, &reply);
-    return show_user(patctl, status, reply, NULL);
 }
 
 static int
@@ -187,13 +176,6 @@ cmd_user_list(struct patctl *patctl, const struct cmd_line *line)
     return list(patctl, "UserList", tenant_parameter(patctl), "user", "users", fields_user);
 }
 
-int
-cmd_tenant_list(struct patctl *patctl, const struct cmd_line *line)
-{
-    (void)line;
-    return list(patctl, "TenantList", json_object(), "tenant", "tenants", fields_tenant);
-}
-
 /* --- grants --- */
 
 static int
@@ -243,69 +225,4 @@ cmd_grant_list(struct patctl *patctl, const struct cmd_line *line)
     if (line->word_count > 0)
         ask_set_text(parameters, "holder", line->words[0]);
     return list(patctl, "GrantList", parameters, "grant", "grants", fields_grant);
-}
-
-/* --- tenants --- */
-
-/* 0 would be ambiguous: no limit has a word of its own. */
-static int
-set_cap(const struct patctl *patctl, json_t *policy, const char *text)
-{
-    if (text != NULL && pat_text_equal(text, "unlimited")) {
-        ask_set(policy, "maxTokens", json_null());
-        return EXIT_DONE;
-    }
-    return times_set_number(patctl, policy, "maxTokens", text);
-}
-
-static int
-set_policy(const struct patctl *patctl, const struct cmd_line *line, json_t *policy)
-{
-    int status = set_cap(patctl, policy, cmd_value(line, "max-tokens"));
-
-    if (status == EXIT_DONE)
-        status = times_set_number(patctl, policy, "nameMin", cmd_value(line, "name-min"));
-    if (status == EXIT_DONE)
-        status = times_set_span(patctl, policy, "defaultLifetime",
-                                cmd_value(line, "default-expiry"));
-    if (status == EXIT_DONE)
-        status = times_set_span(patctl, policy, "maxLifetime", cmd_value(line, "max-lifetime"));
-    if (cmd_flag(line, "require-expiry"))
-        ask_set(policy, "requireExpiry", json_true());
-    if (cmd_flag(line, "require-from"))
-        ask_set(policy, "requireAddresses", json_true());
-    if (cmd_flag(line, "no-self-service"))
-        ask_set(policy, "selfService", json_false());
-    ask_set_list(policy, "scopes", cmd_value(line, "scopes"));
-    ask_set_list(policy, "networks", cmd_value(line, "networks"));
-    ask_set_list(policy, "selfServiceScopes", cmd_value(line, "self-service-scopes"));
-    return status;
-}
-
-int
-cmd_tenant_create(struct patctl *patctl, const struct cmd_line *line)
-{
-    json_t *parameters = ask_parameters(patctl), *policy = json_object(), *reply = NULL;
-    int status = set_policy(patctl, line, policy);
-
-    ask_set(parameters, "policy", policy);
-    ask_set_text(parameters, "tenant", line->words[0]);
-    ask_set_text(parameters, "description", cmd_value(line, "description"));
-    ask_set_text(parameters, "contact", cmd_value(line, "contact"));
-    ask_set_list(parameters, "realms", cmd_value(line, "realm"));
-    if (cmd_flag(line, "default"))
-        ask_set(parameters, "makeDefault", json_true());
-    if (status == EXIT_DONE)
-        status = ask_once(patctl, "TenantCreate", parameters, &reply);
-    else
-        json_decref(parameters);
-    if (status == EXIT_DONE && out_is_json(patctl->out))
-        out_card(patctl->out, fields_tenant, json_object_get(reply, "tenant"));
-    else if (status == EXIT_DONE)
-        out_say(patctl->out,
-                "%s Tenant %s is made.\n"
-                "  Next: patctl user create USER --tenant %s --account ACCOUNT",
-                out_symbol(patctl->out, OUT_YES), line->words[0], line->words[0]);
-    json_decref(reply);
-    return status;
 }

@@ -182,12 +182,15 @@ say_rights(struct out *out, const struct facts *facts)
         {"grants", "grants", "grants", OUT_WORDS, OUT_ALWAYS, "none"}};
     const char *state = ask_text(facts->token, "state");
     char effective[TEXT_MAX], grants[TEXT_MAX], line[3 * TEXT_MAX];
+    const char *blocked = ask_text(facts->token, "blocked");
     bool works = pat_text_equal(state, "active") || pat_text_equal(state, "expiring");
 
     out_value(out, &words[0], facts->shown, effective, sizeof effective);
     out_value(out, &words[1], facts->shown, grants, sizeof grants);
     if (!works)
         snprintf(effective, sizeof effective, "nothing: the token is %s", state);
+    else if (blocked[0] != '\0')
+        snprintf(effective, sizeof effective, "nothing: the token is blocked");
     snprintf(line, sizeof line, "%s   (%s's grants: %s)", effective, ask_text(facts->token, "user"),
              grants);
     card_line(out, "effective", line);
@@ -285,6 +288,7 @@ say_card(struct out *out, const struct facts *facts)
     say_date(out, "confirm until", json_object_get(token, "pendingUntil"));
     say_date(out, "revoked", json_object_get(token, "ended"));
     card_line(out, "replaced by", ask_text(token, "successor"));
+    card_line(out, "blocked", ask_text(token, "blocked"));
     say_predecessor(out, facts->predecessor);
     say_rights(out, facts);
     say_uses(out, facts);

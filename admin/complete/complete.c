@@ -223,6 +223,14 @@ take_command(struct complete *complete, const char *word)
     complete->lost = complete->cmd == NULL || !is_offered(complete->cmd);
 }
 
+/* "log --since": the first word of "log cut" is a command of its own, too. */
+static void
+settle_command(struct complete *complete)
+{
+    if (complete->cmd == NULL && complete->first != NULL)
+        complete->cmd = cmd_find(complete->first);
+}
+
 static void
 take_word(struct complete *complete, const char *word)
 {
@@ -232,6 +240,7 @@ take_word(struct complete *complete, const char *word)
     } else if (!complete->no_options && pat_text_equal(word, "--")) {
         complete->no_options = true;
     } else if (!complete->no_options && word[0] == '-' && word[1] != '\0') {
+        settle_command(complete);
         take_option(complete, word);
     } else if (complete->cmd == NULL) {
         take_command(complete, word);
@@ -304,6 +313,7 @@ complete_line(struct patctl *patctl, int count, const char *const *words)
     if (complete.option != NULL)
         complete_offer(&complete, complete.option->argument);
     else if (last[0] == '-' && !complete.no_options) {
+        settle_command(&complete);
         if (!offer_joined_value(&complete, last))
             offer_options(&complete);
     } else if (complete.cmd == NULL)

@@ -173,7 +173,13 @@ offer_scope(const struct complete *complete, json_t *scope)
 static void
 offer_entry_scope(const struct complete *complete, json_t *entry)
 {
-    offer_scope(complete, json_object_get(entry, "scope"));
+    json_t *scope = json_object_get(entry, "scope");
+    const char *command = complete->cmd == NULL ? "" : complete->cmd->name;
+
+    /* The built-in ones cannot be removed. */
+    if (!pat_text_equal(command, "scope remove") ||
+        json_is_true(json_object_get(scope, "thirdParty")))
+        offer_scope(complete, scope);
 }
 
 /* What may be given to a new token. */

@@ -35,6 +35,8 @@ offer_first_word(const struct complete *complete, const struct cmd *cmd)
 
     pat_text_clip(first, sizeof first, cmd->name);
     first[strcspn(first, " ")] = '\0';
+    if (cmd_find(first) != NULL) /* a command of its own, which is offered as that */
+        return;
     list_seconds(first, seconds, sizeof seconds);
     complete_put(complete, first, seconds);
 }
@@ -248,8 +250,9 @@ offer_fields(struct complete *complete)
         const char *command;
         const struct out_field *fields;
     } rows[] = {
-        {"log", fields_change},  {"uses", fields_use},      {"user ", fields_user},
-        {"grant", fields_grant}, {"tenant", fields_tenant}, {"", fields_token},
+        {"log", fields_change},  {"uses", fields_use},    {"user ", fields_user},
+        {"scope", fields_scope}, {"grant", fields_grant}, {"tenant", fields_tenant},
+        {"", fields_token},
     };
     const char *name = complete->cmd == NULL ? "" : complete->cmd->name;
     size_t i = 0;
@@ -258,6 +261,22 @@ offer_fields(struct complete *complete)
         i++;
     for (const struct out_field *field = rows[i].fields; field->name != NULL; field++)
         complete_put(complete, field->name, field->heading);
+}
+
+/* Those of [patd]: names of services and listeners only the file knows. */
+static void
+offer_options(struct complete *complete)
+{
+    static const struct {
+        const char *section, *name, *meaning;
+    } options[] = {
+#define FILE_OPTION(section, name, type, member, default_text, meaning) {#section, #name, meaning},
+#include "core/config/options.def"
+    };
+
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
+        if (pat_text_equal(options[i].section, "patd"))
+            complete_put(complete, options[i].name, options[i].meaning);
 }
 
 static void
@@ -305,6 +324,7 @@ static const struct kind {
     {"MODE", false, NULL, "auto always never"},
     {"N", false, NULL, NULL},
     {"NAME", false, NULL, NULL},
+    {"OPTION", false, offer_options, NULL},
     {"PATH", false, offer_files, NULL},
     {"PRESET", false, offer_presets, NULL},
     {"R", true, NULL, NULL},

@@ -4,21 +4,22 @@
  * the next one is made: what was interrupted has lost none.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "admin/ask.h"
+#include "admin/batch.h"
 #include "admin/create/deliver.h"
 #include "admin/out/fields.h"
 #include "admin/create/hand_over.h"
 #include "admin/create/many.h"
 #include "admin/create/offer.h"
-#include "admin/create/progress.h"
 #include "admin/create/rows.h"
 #include "admin/tell.h"
+#include "admin/terminal/interrupt.h"
+#include "admin/terminal/progress.h"
 #include "admin/times.h"
 #include "core/base/text.h"
 
@@ -34,7 +35,7 @@ struct many {
     /* Making them. */
     const char *file;
     int fd; /* of file, or standard output */
-    char batch[24];
+    char batch[BATCH_SIZE];
     int64_t endless; /* tokens that never expire */
     json_t *made;    /* what patd answered; with the secrets when they are printed as JSON */
 };
@@ -190,14 +191,6 @@ make_one(struct many *many, json_t *row)
     return status;
 }
 
-static bool
-was_interrupted(const sigset_t *signals)
-{
-    static const struct timespec at_once;
-
-    return sigtimedwait(signals, NULL, &at_once) > 0;
-}
-
 static void
 tell_made(const struct many *many, int64_t done)
 {
@@ -230,18 +223,14 @@ make_all(struct many *many)
 {
     int64_t done = 0, total = (int64_t)json_array_size(many->rows);
     int status = EXIT_DONE;
+    struct interrupt interrupt;
     struct progress progress;
-    sigset_t signals, before;
 
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGHUP);
-    sigprocmask(SIG_BLOCK, &signals, &before);
+    interrupt_hold(&interrupt);
     progress_begin(many->patctl, "Creating", total, &progress);
     progress.silent = progress.silent || (many->file == NULL && isatty(STDOUT_FILENO) == 1);
     while (done < total && status == EXIT_DONE) {
-        status = was_interrupted(&signals)
+        status = interrupt_came(&interrupt)
                      ? EXIT_INTERRUPTED
                      : make_one(many, json_array_get(many->rows, (size_t)done));
         done += status == EXIT_DONE;
@@ -249,7 +238,7 @@ make_all(struct many *many)
     }
     progress_end(&progress);
     tell_made(many, done);
-    sigprocmask(SIG_SETMASK, &before, NULL);
+    interrupt_release(&interrupt);
     return status != EXIT_DONE && done > 0 ? EXIT_PARTLY : status;
 }
 
@@ -310,17 +299,6 @@ open_output(struct many *many)
                         strerror(errno));
 }
 
-static void
-name_batch(char ret[24])
-{
-    unsigned char random[6] = {0};
-
-    if (getentropy(random, sizeof random) != 0)
-        abort();
-    snprintf(ret, 24, "b_%02x%02x%02x%02x%02x%02x", random[0], random[1], random[2], random[3],
-             random[4], random[5]);
-}
-
 int
 many_create(struct patctl *patctl, const struct cmd_line *line, const struct wish *common)
 {
@@ -334,7 +312,7 @@ many_create(struct patctl *patctl, const struct cmd_line *line, const struct wis
                         .made = json_array()};
     int status = read_rows(&many, line);
 
-    name_batch(many.batch);
+    batch_name(many.batch);
     if (status == EXIT_DONE)
         status = judge_all(&many);
     if (status == EXIT_DONE)

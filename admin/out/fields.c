@@ -25,6 +25,7 @@ const struct out_field fields_token[] = {
     {"ended", "revoked", "REVOKED", OUT_TIME, OUT_ASKED, NULL},
     {"successor", "successor", "SUCCESSOR", OUT_WORD, OUT_ASKED, NULL},
     {"batch", "batch", "BATCH", OUT_TEXT, OUT_ASKED, NULL},
+    {"blocked", "blocked", "BLOCKED", OUT_TEXT, OUT_ASKED, NULL},
     OUT_FIELDS_END,
 };
 
@@ -59,22 +60,6 @@ const struct out_field fields_user[] = {
     OUT_FIELDS_END,
 };
 
-const struct out_field fields_user_card[] = {
-    {"user", "user", "user", OUT_TEXT, OUT_ALWAYS, NULL},
-    {"tenant", "tenant", "tenant", OUT_TEXT, OUT_ALWAYS, NULL},
-    {"account", "account", "account", OUT_TEXT, OUT_ALWAYS, "(virtual)"},
-    {"uid", "uid", "uid", OUT_NUMBER, OUT_WIDE, NULL},
-    {"allowRoot", "allow_root", "may be root", OUT_FLAG, OUT_WIDE, NULL},
-    {"role", "role", "role", OUT_TEXT, OUT_ALWAYS, NULL},
-    {"grants", "grants", "grants", OUT_WORDS, OUT_ALWAYS, "nothing"},
-    {"live", "tokens", "tokens", OUT_NUMBER, OUT_ALWAYS, NULL},
-    {"maxTokens", "max_tokens", "at most", OUT_NUMBER, OUT_ALWAYS, "unlimited"},
-    {"enabled", "enabled", "enabled", OUT_FLAG, OUT_ALWAYS, NULL},
-    {"contact", "contact", "contact", OUT_TEXT, OUT_WIDE, NULL},
-    {"created", "created", "created", OUT_TIME, OUT_ALWAYS, NULL},
-    OUT_FIELDS_END,
-};
-
 const struct out_field fields_grant[] = {
     {"holder", "holder", "USER", OUT_TEXT, OUT_ALWAYS, NULL},
     {"tenant", "tenant", "TENANT", OUT_WORD, OUT_ALWAYS, NULL},
@@ -82,6 +67,7 @@ const struct out_field fields_grant[] = {
     OUT_FIELDS_END,
 };
 
+/* The members of the policy stand beside those of the tenant; see limits_spread(). */
 const struct out_field fields_tenant[] = {
     {"tenant", "tenant", "TENANT", OUT_WORD, OUT_ALWAYS, NULL},
     {"live", "tokens", "TOKENS", OUT_NUMBER, OUT_ALWAYS, NULL},
@@ -92,6 +78,89 @@ const struct out_field fields_tenant[] = {
     {"description", "description", "DESCRIPTION", OUT_TEXT, OUT_WIDE, NULL},
     {"contact", "contact", "CONTACT", OUT_TEXT, OUT_ASKED, NULL},
     {"created", "created", "CREATED", OUT_TIME, OUT_ASKED, NULL},
+    {"maxTokens", "max_tokens", "EACH", OUT_NUMBER, OUT_ASKED, "unlimited"},
+    {"nameMin", "name_min", "NAME MIN", OUT_NUMBER, OUT_ASKED, NULL},
+    {"requireExpiry", "require_expiry", "MUST EXPIRE", OUT_FLAG, OUT_ASKED, NULL},
+    {"requireAddresses", "require_from", "MUST BE BOUND", OUT_FLAG, OUT_ASKED, NULL},
+    {"defaultLifetime", "default_expiry", "DEFAULT LIFE", OUT_SPAN, OUT_ASKED, NULL},
+    {"maxLifetime", "max_lifetime", "MAX LIFE", OUT_SPAN, OUT_ASKED, NULL},
+    {"pendingLifetime", "confirm_within", "CONFIRM WITHIN", OUT_SPAN, OUT_ASKED, NULL},
+    {"scopes", "scopes", "SCOPES", OUT_WORDS, OUT_ASKED, "any"},
+    {"networks", "networks", "NETWORKS", OUT_WORDS, OUT_ASKED, "any"},
+    {"selfService", "self_service", "SELF-SERVICE", OUT_FLAG, OUT_ASKED, NULL},
+    {"selfServiceScopes", "self_service_scopes", "THEIR SCOPES", OUT_WORDS, OUT_ASKED, NULL},
+    OUT_FIELDS_END,
+};
+
+const struct out_field fields_tenant_list[] = {
+    {"tenant", "tenant", "TENANT", OUT_WORD, OUT_ALWAYS, NULL},
+    {"live", "tokens", "TOKENS", OUT_NUMBER, OUT_ALWAYS, NULL},
+    {"maxTokens", "max_tokens", "EACH", OUT_NUMBER, OUT_ALWAYS, NULL},
+    {"users", "users", "USERS", OUT_NUMBER, OUT_ALWAYS, NULL},
+    {"maxLifetime", "max_lifetime", "MAX LIFE", OUT_SPAN, OUT_ALWAYS, NULL},
+    {"expiry", "expiry", "EXPIRY", OUT_WORD, OUT_ALWAYS, NULL},
+    {"state", "state", "STATE", OUT_WORD, OUT_ALWAYS, NULL},
+    {"realms", "realms", "REALMS", OUT_WORDS, OUT_ALWAYS, NULL},
+    {"isDefault", "default", "DEFAULT", OUT_FLAG, OUT_WIDE, NULL},
+    {"description", "description", "DESCRIPTION", OUT_TEXT, OUT_WIDE, NULL},
+    OUT_FIELDS_END,
+};
+
+const struct out_field fields_tenant_card[] = {
+    {"tenant", "tenant", "tenant", OUT_WORD, OUT_ALWAYS, NULL},
+    {"state", "state", "state", OUT_WORD, OUT_ALWAYS, NULL},
+    {"description", "description", "description", OUT_TEXT, OUT_WIDE, NULL},
+    {"contact", "contact", "contact", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"realms", "realms", "realms", OUT_WORDS, OUT_ALWAYS, "none"},
+    {"users", "users", "users", OUT_NUMBER, OUT_ALWAYS, NULL},
+    {"live", "tokens", "tokens", OUT_NUMBER, OUT_ALWAYS, NULL},
+    {"maxTokens", "max_tokens", "tokens each", OUT_NUMBER, OUT_ALWAYS, "unlimited"},
+    {"nameMin", "name_min", "name min", OUT_NUMBER, OUT_ALWAYS, NULL},
+    {"expiry", "expiry", "expiry", OUT_WORD, OUT_ALWAYS, NULL},
+    {"defaultLifetime", "default_expiry", "by default", OUT_SPAN, OUT_ALWAYS, "none"},
+    {"maxLifetime", "max_lifetime", "at longest", OUT_SPAN, OUT_ALWAYS, "none"},
+    {"pendingLifetime", "confirm_within", "confirm in", OUT_SPAN, OUT_ALWAYS, NULL},
+    {"binding", "binding", "addresses", OUT_WORD, OUT_ALWAYS, NULL},
+    {"scopes", "scopes", "scopes", OUT_WORDS, OUT_ALWAYS, "any"},
+    {"networks", "networks", "networks", OUT_WORDS, OUT_ALWAYS, "any"},
+    {"selfService", "self_service", "self-service", OUT_FLAG, OUT_ALWAYS, NULL},
+    {"selfServiceScopes", "self_service_scopes", "own scopes", OUT_WORDS, OUT_ALWAYS, "none"},
+    {"created", "created", "created", OUT_TIME, OUT_ALWAYS, NULL},
+    OUT_FIELDS_END,
+};
+
+const struct out_field fields_scope[] = {
+    {"scope", "scope", "SCOPE", OUT_WORD, OUT_ALWAYS, NULL},
+    {"services", "services", "SERVICES", OUT_WORDS, OUT_ALWAYS, NULL},
+    {"label", "label", "LABEL", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"meaning", "meaning", "MEANING", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"thirdParty", "third_party", "THIRD PARTY", OUT_FLAG, OUT_ASKED, NULL},
+    {"tokens", "tokens", "TOKENS", OUT_NUMBER, OUT_ALWAYS, NULL},
+    OUT_FIELDS_END,
+};
+
+const struct out_field fields_scope_card[] = {
+    {"scope", "scope", "scope", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"label", "label", "label", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"meaning", "meaning", "meaning", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"services", "services", "services", OUT_WORDS, OUT_ALWAYS, "none of this host"},
+    {"thirdParty", "third_party", "third party", OUT_FLAG, OUT_ALWAYS, NULL},
+    {"tokens", "tokens", "tokens", OUT_NUMBER, OUT_ALWAYS, "not counted"},
+    OUT_FIELDS_END,
+};
+
+const struct out_field fields_option[] = {
+    {"option", "option", "OPTION", OUT_WORD, OUT_ALWAYS, NULL},
+    {"value", "value", "VALUE", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"origin", "origin", "FROM", OUT_WORD, OUT_ALWAYS, NULL},
+    {"line", "line", "LINE", OUT_NUMBER, OUT_ASKED, NULL},
+    OUT_FIELDS_END,
+};
+
+const struct out_field fields_path[] = {
+    {"what", "what", "WHAT", OUT_WORD, OUT_ALWAYS, NULL},
+    {"path", "path", "PATH", OUT_WORD, OUT_ALWAYS, NULL},
+    {"there", "there", "THERE", OUT_TEXT, OUT_ALWAYS, NULL},
     OUT_FIELDS_END,
 };
 
@@ -111,6 +180,9 @@ const struct out_field fields_change[] = {
     {"claimed", "claimed", "CLAIMED", OUT_FIELDS, OUT_ASKED, NULL},
     {"batch", "batch", "BATCH", OUT_TEXT, OUT_ASKED, NULL},
     {"erased", "erased", "ERASED", OUT_FLAG, OUT_ASKED, NULL},
+    {"generation", "generation", "GENERATION", OUT_NUMBER, OUT_ASKED, NULL},
+    {"salt", "salt", "SALT", OUT_TEXT, OUT_ASKED, NULL},
+    {"textHash", "text_hash", "TEXT HASH", OUT_TEXT, OUT_ASKED, NULL},
     {"link", "link", "LINK", OUT_TEXT, OUT_ASKED, NULL},
     OUT_FIELDS_END,
 };
@@ -167,5 +239,66 @@ const struct out_field fields_status[] = {
     {"unused", "unused", "", OUT_NUMBER, OUT_ALWAYS, NULL},
     {"usageLost", "usage_lost", "", OUT_NUMBER, OUT_ALWAYS, NULL},
     {"days", "days", "", OUT_WORDS, OUT_ALWAYS, NULL},
+    OUT_FIELDS_END,
+};
+
+/* keys are put in as parts. */
+const struct out_field fields_db[] = {
+    {"path", "path", "", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"keysPath", "keys_path", "", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"health", "health", "", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"bytes", "bytes", "", OUT_NUMBER, OUT_ALWAYS, NULL},
+    {"generation", "generation", "", OUT_NUMBER, OUT_ALWAYS, NULL},
+    {"anchor", "anchor", "", OUT_NUMBER, OUT_ALWAYS, NULL},
+    {"reach", "reach", "", OUT_NUMBER, OUT_ALWAYS, NULL},
+    {"schema", "schema", "", OUT_NUMBER, OUT_ALWAYS, NULL},
+    {"checked", "checked", "", OUT_TIME, OUT_ALWAYS, NULL},
+    {"lastBackup", "last_backup", "", OUT_TIME, OUT_ALWAYS, NULL},
+    {"backups", "backups", "", OUT_WORDS, OUT_ALWAYS, NULL},
+    {"mark", "mark", "", OUT_TIME, OUT_ALWAYS, NULL},
+    {"clockWaits", "clock_waits", "", OUT_FLAG, OUT_ALWAYS, NULL},
+    OUT_FIELDS_END,
+};
+
+const struct out_field fields_db_key[] = {
+    {"number", "number", "", OUT_NUMBER, OUT_ALWAYS, NULL},
+    {"tokens", "tokens", "", OUT_NUMBER, OUT_ALWAYS, NULL},
+    {"until", "until", "", OUT_TIME, OUT_ALWAYS, NULL},
+    {"needed", "needed", "", OUT_FLAG, OUT_ALWAYS, NULL},
+    OUT_FIELDS_END,
+};
+
+const struct out_field fields_notice[] = {
+    {"id", "id", "ID", OUT_WORD, OUT_ALWAYS, NULL},
+    {"tenant", "tenant", "TENANT", OUT_WORD, OUT_WIDE, NULL},
+    {"user", "user", "USER", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"name", "name", "NAME", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"masked", "masked", "TOKEN", OUT_MASKED, OUT_ASKED, NULL},
+    {"expires", "expires", "EXPIRES", OUT_TIME, OUT_ALWAYS, NULL},
+    {"days", "days", "STEP", OUT_NUMBER, OUT_ALWAYS, NULL},
+    {"contact", "contact", "CONTACT", OUT_TEXT, OUT_ASKED, NULL},
+    {"to", "to", "TO", OUT_TEXT, OUT_ALWAYS, "nobody"},
+    {"sent", "sent", "SENT", OUT_FLAG, OUT_ALWAYS, NULL},
+    OUT_FIELDS_END,
+};
+
+const struct out_field fields_stat[] = {
+    {"what", "what", "WHAT", OUT_WORD, OUT_ALWAYS, NULL},
+    {"name", "name", "NAME", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"tenant", "tenant", "TENANT", OUT_WORD, OUT_WIDE, NULL},
+    {"accepted", "accepted", "ACCEPTED", OUT_NUMBER, OUT_ALWAYS, NULL},
+    {"refused", "refused", "REFUSED", OUT_NUMBER, OUT_ALWAYS, NULL},
+    OUT_FIELDS_END,
+};
+
+const struct out_field fields_found[] = {
+    {"file", "file", "FILE", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"line", "line", "LINE", OUT_NUMBER, OUT_ALWAYS, NULL},
+    {"id", "id", "ID", OUT_WORD, OUT_ALWAYS, NULL},
+    {"tenant", "tenant", "TENANT", OUT_WORD, OUT_ALWAYS, NULL},
+    {"masked", "masked", "TOKEN", OUT_MASKED, OUT_ALWAYS, NULL},
+    {"state", "status", "STATUS", OUT_WORD, OUT_ALWAYS, NULL},
+    {"user", "user", "USER", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"name", "name", "NAME", OUT_TEXT, OUT_ALWAYS, NULL},
     OUT_FIELDS_END,
 };

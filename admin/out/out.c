@@ -117,6 +117,7 @@ out_table_begin(struct out *out, const char *name, const struct out_field *field
     out->row_count = 0;
     out->rows = NULL;
     out->heading[0] = '\0';
+    memset(out->widths, 0, sizeof out->widths);
     choose_columns(out, out_is_wide(out));
     if (out_is_json(out) && !out->patctl->globals.jsonl)
         out->rows = json_array();
@@ -179,6 +180,14 @@ out_table_heading(struct out *out, const char *format, ...)
     va_start(args, format);
     vsnprintf(out->heading, sizeof out->heading, format, args);
     va_end(args);
+}
+
+void
+out_table_flush(struct out *out)
+{
+    if (!out_is_json(out))
+        out_text_end(out);
+    fflush(stdout);
 }
 
 void
@@ -282,6 +291,22 @@ out_line(struct out *out, const char *format, ...)
     vprintf(format, args);
     va_end(args);
     putchar('\n');
+}
+
+void
+out_change(struct out *out, char sign, const char *format, ...)
+{
+    const char *color = sign == '+' ? "32" : sign == '-' ? "31" : "33";
+    va_list args;
+
+    if (out_is_json(out))
+        return;
+    if (out->color)
+        printf("\033[%sm", color);
+    va_start(args, format);
+    vprintf(format, args);
+    va_end(args);
+    puts(out->color ? "\033[0m" : "");
 }
 
 const char *

@@ -61,6 +61,8 @@ void out_table_row(struct out *out, json_t *row);
 /* A line that stands in front of the next row, for people. */
 void out_table_heading(struct out *out, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Shows the rows that there are; others may follow, in columns as wide. */
+void out_table_flush(struct out *out);
 /* Ends the table; with JSON, extra members (borrowed, or NULL) follow the list. */
 void out_table_end(struct out *out, json_t *extra);
 
@@ -86,6 +88,10 @@ void out_say(struct out *out, const char *format, ...) __attribute__((format(pri
 
 /* The same for what was asked for: --quiet does not keep it back. */
 void out_line(struct out *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The same in the colour of its sign: '+', '~' or '-'. The text has the sign, too. */
+void out_change(struct out *out, char sign, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* The value of a field as people read it; ret is at least 1024 bytes. */
 void out_value(const struct out *out, const struct out_field *field, json_t *object, char *ret,

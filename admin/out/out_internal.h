@@ -23,10 +23,11 @@ struct out {
     const struct out_field *fields;
     const struct out_field *columns[OUT_COLUMNS_MAX];
     size_t column_count;
-    json_t *rows;                  /* JSON */
-    struct libscols_table *table;  /* text */
-    json_t *marks;                 /* lines that stand in front of rows: [[row, text], ...] */
-    char heading[OUT_HEADING_MAX]; /* of the next row; or empty */
+    size_t widths[OUT_COLUMNS_MAX]; /* of the rows that were printed; 0: none yet */
+    json_t *rows;                   /* JSON */
+    struct libscols_table *table;   /* text */
+    json_t *marks;                  /* lines that stand in front of rows: [[row, text], ...] */
+    char heading[OUT_HEADING_MAX];  /* of the next row; or empty */
     int64_t row_count;
 };
 

@@ -41,8 +41,7 @@ out_text_begin(struct out *out)
     if (out->table == NULL)
         return;
     scols_table_enable_noheadings(out->table, out->patctl->globals.no_legend ||
-                                                  out->patctl->globals.plain ||
-                                                  out->row_count > ROWS_A_TABLE);
+                                                  out->patctl->globals.plain || out->row_count > 1);
     scols_table_enable_raw(out->table, out->patctl->globals.plain ? 1 : 0);
     scols_table_enable_nowrap(out->table, 0);
     /* It would cut without a mark. */
@@ -59,11 +58,10 @@ out_text_row(struct out *out, json_t *row)
     char value[OUT_VALUE_MAX];
     struct libscols_line *line;
 
-    if (out->row_count % ROWS_A_TABLE == 1) { /* long lists are printed in pieces */
-        if (out->table != NULL)
-            out_text_end(out);
+    if (out->row_count % ROWS_A_TABLE == 1 && out->table != NULL)
+        out_text_end(out); /* long lists are printed in pieces */
+    if (out->table == NULL)
         out_text_begin(out);
-    }
     line = out->table == NULL ? NULL : scols_table_new_line(out->table, NULL);
     if (line == NULL)
         return;
@@ -104,7 +102,7 @@ static void
 measure(const struct out *out, size_t *widths)
 {
     for (size_t i = 0; i < out->column_count; i++)
-        widths[i] = out_width(out->columns[i]->heading);
+        widths[i] = out->widths[i] > 0 ? out->widths[i] : out_width(out->columns[i]->heading);
     for (size_t row = 0; row < scols_table_get_nlines(out->table); row++)
         for (size_t i = 0; i < out->column_count; i++) {
             size_t width = out_width(cell_text(out, row, i));
@@ -151,24 +149,32 @@ cut_cell(const struct out *out, size_t row, size_t column, size_t width)
 }
 
 static void
-fit(const struct out *out)
+cut_column(const struct out *out, size_t column, size_t width)
 {
-    size_t widths[OUT_COLUMNS_MAX];
+    struct libscols_cell *heading = scols_column_get_header(
+        scols_table_get_column(out->table, column));
+    char text[OUT_VALUE_MAX];
 
-    if (!out->tty || out->patctl->globals.plain || out->column_count == 0)
+    out_cut(out, out->columns[column]->heading, width, text, sizeof text);
+    scols_cell_set_data(heading, text);
+    for (size_t row = 0; row < scols_table_get_nlines(out->table); row++)
+        cut_cell(out, row, column, width);
+}
+
+/* What follows in another piece of the same list stands in columns as wide. */
+static void
+fit(struct out *out)
+{
+    bool shrunk;
+
+    if (out->patctl->globals.plain || out->column_count == 0)
         return;
-    measure(out, widths);
-    if (!shrink(out, widths))
-        return;
+    measure(out, out->widths);
+    shrunk = out->tty && shrink(out, out->widths);
     for (size_t i = 0; i < out->column_count; i++) {
-        struct libscols_cell *heading = scols_column_get_header(
-            scols_table_get_column(out->table, i));
-        char text[OUT_VALUE_MAX];
-
-        out_cut(out, out->columns[i]->heading, widths[i], text, sizeof text);
-        scols_cell_set_data(heading, text);
-        for (size_t row = 0; row < scols_table_get_nlines(out->table); row++)
-            cut_cell(out, row, i, widths[i]);
+        scols_column_set_whint(scols_table_get_column(out->table, i), (double)out->widths[i]);
+        if (shrunk)
+            cut_column(out, i, out->widths[i]);
     }
 }
 

@@ -42,15 +42,50 @@ static const struct cmd_option timeline_options[] = {
     TABLE_OPTIONS_END,
 };
 
+static const struct cmd_option log_cut_options[] = {
+    {"before", 0, "WHEN", "changes older than that; 2y is two years ago"},
+    {"host", 0, NULL, "the log of the host itself"},
+    TABLE_REASON,
+    {"dry-run", 'n', NULL, "only say how many they are"},
+    TABLE_OPTIONS_END,
+};
+
+static const struct cmd_option log_erase_options[] = {
+    TABLE_REASON,
+    {"dry-run", 'n', NULL, "only say how many they are"},
+    TABLE_OPTIONS_END,
+};
+
 static const struct cmd_option log_options[] = {
     {"since", 0, "WHEN", "only changes from then on; 2d is two days ago"},
     {"until", 0, "WHEN", "only changes before then"},
     {"token", 0, "ID", "only changes of this token"},
+    {"token-stdin", 0, NULL, "everything a found token did; it is read from standard input"},
     {"event", 0, "EVENT", "only these, like token.revoke, or token for all of that kind"},
+    {"batch", 0, "BATCH", "only changes that were made together under this name"},
     {"lines", 0, "N", "the newest N of each log"},
+    {"follow", 0, NULL, "go on with what is changed from now on"},
     {"host", 0, NULL, "the log of the host itself"},
     {"verify", 0, NULL, "prove that nobody edited, removed or moved a change"},
+    {"heads", 0, "FILE", "verify it against the heads in a system log; - is standard input"},
     TABLE_COLUMNS,
+    TABLE_OPTIONS_END,
+};
+
+static const struct cmd_option stats_options[] = {
+    {"by", 0, "WHAT", "by service (as is usual), user or token"},
+    {"days", 0, "N", "so many days back (30)"},
+    {"limit", 0, "N", "the N that were used most"},
+    {"prometheus", 0, NULL, "everything, as Prometheus reads it"},
+    TABLE_OPTIONS_END,
+};
+
+static const struct cmd_option notify_options[] = {
+    {"days", 0, "N[,N]...", "how many days before the end (30,7,1)"},
+    {"mail", 0, NULL, "by mail to the users, through sendmail"},
+    {"sendmail", 0, "FILE", "this program instead of /usr/sbin/sendmail"},
+    {"exec", 0, "COMMAND", "by this command of the shell, which reads a notice as JSON"},
+    {"dry-run", 'n', NULL, "show what would be sent, and do nothing"},
     TABLE_OPTIONS_END,
 };
 
@@ -76,8 +111,45 @@ const struct cmd table_looking[] = {
     {"log", NULL, "", 0, 0, LOOKING, "Show the change log",
      "Every change with who made it. Logins are not in it: see uses, and the system log.",
      "  patctl log --since yesterday\n"
-     "  patctl log --verify\n",
+     "  patctl log --follow --jsonl\n"
+     "  patctl log --token-stdin < found\n"
+     "  patctl log --verify --heads /var/log/auth.log\n",
      log_options, cmd_log},
+    {"log cut", NULL, "", 0, 0, LOOKING, "Remove the oldest changes of a log",
+     "For operators. The log then begins at a checkpoint that its head seals, and --verify goes on "
+     "from there. Changes of the last 30 days stay.",
+     "  patctl log cut --tenant acme --before 2y --dry-run\n", log_cut_options, cmd_log_cut},
+    {"log erase", NULL, "USER", 1, 1, LOOKING, "Erase the texts of changes that concern a user",
+     "For operators. Who did what, and when, stays; names, descriptions, reasons and what callers "
+     "claimed go. The chain covers their hashes, and holds.",
+     "  patctl log erase alice --tenant acme\n", log_erase_options, cmd_log_erase},
+    {"stats", NULL, "", 0, 0, LOOKING, "Count logins by service, user or token",
+     "Of one tenant, or of all that you see. Uses are kept for 400 days. --prometheus is for "
+     "operators; it prints the state of patd, tokens by tenant and state, and the decisions since "
+     "patd was started.",
+     "  patctl stats --by token --days 7\n"
+     "  patctl stats --prometheus\n",
+     stats_options, cmd_stats},
+    {"scan", NULL, "PATH...", 1, CMD_WORDS_MAX, LOOKING, "Find tokens that got into files",
+     "Reads files, and directories with all that is in them but what symbolic links point to; - is "
+     "standard input. A find is told by its line and the token's id, never with the secret; where "
+     "patd can be asked, also what has become of the token. The exit status is 9 when something "
+     "was "
+     "found, and 8 when something could not be read.",
+     "  patctl scan /etc /srv/git\n"
+     "  git log -p | patctl scan -\n",
+     NULL, cmd_scan},
+    {"notify", NULL, "", 0, 0, LOOKING, "Tell owners that their tokens end soon",
+     "Each token is told of once for every number of days, and only of the number that fits; "
+     "suspended and replaced tokens are left out. A notice that could not be sent is due again the "
+     "next time, and the exit status is 8. For operators: pat-notify.timer runs it every day. Mail "
+     "goes to the user's contact if that is a mail address, else to the account, else to the "
+     "user's "
+     "name in the first realm of the tenant.",
+     "  patctl notify --dry-run\n"
+     "  patctl notify --mail --days 14,3\n"
+     "  patctl notify --exec /usr/local/sbin/tell-chat\n",
+     notify_options, cmd_notify},
     {"status", NULL, "", 0, 0, LOOKING, "Show how tokens, services and the store do", NULL, NULL,
      NULL, cmd_status},
     {"whoami", NULL, "", 0, 0, LOOKING, "Show who you are to patd, and what you may do", NULL, NULL,

@@ -10,7 +10,10 @@
 
 extern const struct cmd table_tokens[];
 extern const struct cmd table_looking[];
+extern const struct cmd table_tenants[];
 extern const struct cmd table_people[];
+extern const struct cmd table_scopes[];
+extern const struct cmd table_recovery[];
 extern const struct cmd table_program[];
 
 /* Only --reason. */
@@ -42,8 +45,10 @@ extern const struct cmd_option table_reason_options[];
         {"created-after", 0, "WHEN", "only those made from then on"},                              \
         {"expires-before", 0, "WHEN", "only those that end before then; 14d is in 14 days"},       \
         {"no-expiry", 0, NULL, "only those that never expire"},                                    \
+        {"blocked", 0, NULL, "only those that their tenant's policy refuses"},                     \
         {"unused", 0, "WHEN", "only those not used since then; never for those not used at all"},  \
         {"service", 0, "SERVICE", "only those that this service accepted"},                        \
+        {"batch", 0, "BATCH", "only those that were made under this batch"},                       \
     {                                                                                              \
         "from", 0, "CIDR", "only those that were last used from there"                             \
     }

@@ -65,9 +65,16 @@ static const struct cmd_option edit_options[] = {
 
 static const struct cmd_option revoke_options[] = {
     TABLE_FILTERS,
+    {"id-file", 0, "FILE", "those whose ids stand in a file, one a line; - is standard input"},
     {"reason", 0, "TEXT", "why, for the change log: unused, compromised, rotated, scope-change"},
     {"compromised", 0, NULL, "somebody else may have it: tell what it may have been used to make"},
     {"dry-run", 'n', NULL, "show what would be revoked, and do nothing"},
+    TABLE_OPTIONS_END,
+};
+
+static const struct cmd_option purge_options[] = {
+    {"older-than", 0, "AGE", "those that died that long ago (400d); a day at least"},
+    {"dry-run", 'n', NULL, "tell how many there are, and do nothing"},
     TABLE_OPTIONS_END,
 };
 
@@ -111,9 +118,19 @@ const struct cmd table_tokens[] = {
      "All of them are resumed, or none.", NULL, table_reason_options, cmd_resume},
     {"revoke", NULL, "[ID...]", 0, CMD_WORDS_MAX, TOKENS, "Revoke tokens, for ever",
      "Services refuse them at the next login. What a token opened stays open. Either ids are "
-     "given, and all of them are revoked or none; or filters, and what they find is revoked.",
+     "given, and all of them are revoked or none; or filters, and what is live of what they find "
+     "is revoked; or a file of ids, of which those that were revoked before are only counted.\n"
+     "\n"
+     "Many are revoked under one batch. ^C ends that behind the thousands in hand; the same "
+     "command again does the rest.",
      "  patctl revoke 3rjhkwz5 --reason \"laptop stolen\"\n"
-     "  patctl revoke --unused 1y --dry-run\n",
+     "  patctl revoke --unused 1y --dry-run\n"
+     "  patctl revoke --batch b_3f6a12c09d7e --reason \"wrong list\"\n",
      revoke_options, cmd_revoke},
+    {"purge", NULL, "", 0, 0, TOKENS, "Delete tokens that have long been dead",
+     "Revoked and expired tokens are kept, so that people can see what became of them. This "
+     "deletes them; their changes stay in the log. For operators, and administrators of the "
+     "tenant. Without --tenant an operator means all tenants.",
+     "  patctl purge --older-than 400d --dry-run\n", purge_options, cmd_purge},
     TABLE_END,
 };

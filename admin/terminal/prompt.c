@@ -161,7 +161,7 @@ static int
 ask_about(const struct patctl *patctl, const char *tail, char *ret_answer, const char *format,
           va_list args)
 {
-    char sentence[360], question[400];
+    char sentence[360], question[480];
 
     vsnprintf(sentence, sizeof sentence, format, args);
     snprintf(question, sizeof question, "%s%s", sentence, tail);
@@ -203,6 +203,25 @@ prompt_count(const struct patctl *patctl, int64_t count, const char *format, ...
     return pat_text_number(answer, 1, INT64_MAX, &typed) == PAT_OK && typed == count
                ? EXIT_DONE
                : declined(patctl);
+}
+
+int
+prompt_name(const struct patctl *patctl, const char *what, const char *name, const char *format,
+            ...)
+{
+    char answer[PROMPT_LINE_MAX + 1], tail[120];
+    va_list args;
+    int status;
+
+    if (patctl->globals.yes)
+        return EXIT_DONE;
+    snprintf(tail, sizeof tail, "\nType the name of the %s to go on: ", what);
+    va_start(args, format);
+    status = ask_about(patctl, tail, answer, format, args);
+    va_end(args);
+    if (status != EXIT_DONE)
+        return status;
+    return strcmp(answer, name) == 0 ? EXIT_DONE : declined(patctl);
 }
 
 static int

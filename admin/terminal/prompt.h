@@ -30,6 +30,10 @@ int prompt_confirm(const struct patctl *patctl, const char *format, ...)
 int prompt_count(const struct patctl *patctl, int64_t count, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The same with a name that is to be typed: what = "tenant". */
+int prompt_name(const struct patctl *patctl, const char *what, const char *name, const char *format,
+                ...) __attribute__((format(printf, 4, 5)));
+
 /*
  * Reads a token: from file ("-" or NULL: standard input), or hidden from the terminal when that is
  * where standard input is. EXIT_USAGE or EXIT_INTERRUPTED after telling why there is none.

@@ -4,12 +4,11 @@
 
 #include "core/api/change.h"
 #include "core/api/draft.h"
+#include "core/api/pause.h"
 #include "core/api/tokens_internal.h"
 #include "core/audit/event.h"
 #include "core/base/diag.h"
 #include "core/base/text.h"
-
-#define LOOK_BACK 100000 /* changes of a tenant's log */
 
 /* --- edit --- */
 
@@ -245,63 +244,22 @@ pat_change_suspend(struct pat_manage *manage, const char *tenant, const char *id
     return pat_tokens_put(manage, ret, &change);
 }
 
-/* Who paused it last, by the change log: looked for from its newest change on. */
-struct pause {
-    const struct pat_token_record *token;
-    bool found;
-    int64_t actor_uid;
-    char actor[PAT_USER_MAX + 1];
-};
-
-static bool
-note_pause(void *context, const void *record)
-{
-    const struct pat_change_record *change = record;
-    struct pause *pause = context;
-
-    if (!pat_text_equal(change->event, "token.suspend") ||
-        !pat_text_equal(change->subject, pause->token->id))
-        return change->seq > pause->token->created_seq;
-    pause->found = true;
-    pause->actor_uid = change->actor_uid;
-    pat_text_clip(pause->actor, sizeof pause->actor, change->actor);
-    return false;
-}
-
-static bool
-is_operator(struct pat_manage *manage, int64_t uid)
-{
-    const struct pat_config *config = pat_context_hold_config(manage->context);
-    bool answer = uid >= 0 && uid < UINT32_MAX && pat_config_is_operator(config, (uint32_t)uid);
-
-    pat_context_release_config(manage->context, config);
-    return answer;
-}
-
-/*
- * SECURITY: nobody undoes what somebody above them did: a user only their own pause, an
- * administrator no operator's. A pause that is too far back in the log to be found is an
- * operator's to end.
- */
 static enum pat_err
 check_resumer(struct pat_manage *manage, const struct pat_token_record *token)
 {
-    const struct pat_scan scan = {
-        .what = PAT_SCAN_CHANGES_BACK, .tenant = token->tenant, .limit = LOOK_BACK};
-    bool is_self = pat_roles_is_self(&manage->actor, token->tenant, token->user);
-    struct pause pause = {.token = token};
-    enum pat_err err;
+    const struct pat_pause pause = {.tenant = token->tenant,
+                                    .event = "token.suspend",
+                                    .user = token->user,
+                                    .subject = token->id,
+                                    .since = token->created_seq};
+    char who[PAT_USER_MAX + 1];
+    bool may = false;
+    enum pat_err err = pat_pause_may_end(manage, &pause, &may, who);
 
-    if (manage->actor.is_operator)
-        return PAT_OK;
-    err = pat_store_scan(manage->store, &scan, note_pause, &pause);
-    if (err != PAT_OK)
-        return pat_manage_failed(manage, err);
-    if (pause.found && (pause.actor_uid == manage->actor.uid ||
-                        (!is_self && !is_operator(manage, pause.actor_uid))))
-        return PAT_OK;
+    if (err != PAT_OK || may)
+        return err;
     pat_manage_refuse(manage, PAT_ERR_DENIED, "resume.foreign", "token %s was suspended by %s",
-                      token->id, pause.found ? pause.actor : "somebody else");
+                      token->id, who);
     return pat_manage_hint(manage, "only they, or an operator, can resume it");
 }
 

@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "core/api/context.h"
+#include "core/api/context_internal.h"
+#include "core/api/counts.h"
 #include "core/api/recover.h"
 #include "core/base/diag.h"
 #include "core/base/file.h"
@@ -22,27 +24,6 @@
 /* SECURITY: stands in the key directory, where only patd writes, while the first store and keys are
  * made. */
 #define CREATING "creating"
-
-struct held_config {
-    struct pat_config *config;
-    unsigned holders;
-    struct held_config *older;
-};
-
-struct pat_context {
-    char state_dir[PAT_CONFIG_PATH_MAX + 1];
-    char keys_dir[PAT_CONFIG_PATH_MAX + 1];
-    struct pat_keyring *keyring;
-    struct pat_anchor *anchor;
-    struct pat_clock *clock;
-    struct pat_usage *usage;
-    _Atomic int health; /* enum pat_verdict */
-
-    pthread_mutex_t lock; /* of everything below */
-    char trouble[240];
-    char default_tenant[PAT_TENANT_MAX + 1];
-    struct held_config *configs; /* the newest first */
-};
 
 /* --- health --- */
 
@@ -90,8 +71,8 @@ recover_health(struct pat_context *context)
 
 /* --- the store's files --- */
 
-static struct pat_store_args
-store_args(const struct pat_context *context, enum pat_store_mode mode)
+struct pat_store_args
+pat_context_store_args(const struct pat_context *context, enum pat_store_mode mode)
 {
     return (struct pat_store_args){.ops = &pat_sqlite_ops,
                                    .place = context->state_dir,
@@ -103,7 +84,7 @@ store_args(const struct pat_context *context, enum pat_store_mode mode)
 static enum pat_err
 create_store(struct pat_context *context)
 {
-    const struct pat_store_args args = store_args(context, PAT_STORE_CREATE);
+    const struct pat_store_args args = pat_context_store_args(context, PAT_STORE_CREATE);
     const struct pat_anchor_mark empty = {.generation = 1};
     struct pat_store *store = NULL;
     enum pat_err err = pat_store_open(&args, &store);
@@ -226,6 +207,16 @@ open_usage(struct pat_context *context)
         PAT_LOG(LOG_WARNING, "failure", {"doing", "opening usage.db; uses are not counted"});
 }
 
+/* By the clock of the system: there may be no other one. */
+static enum pat_err
+begin_counting(struct pat_context *context)
+{
+    struct timespec now = {.tv_sec = 0};
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return pat_counts_new((int64_t)now.tv_sec * PAT_SECOND + now.tv_nsec / 1000, &context->counts);
+}
+
 enum pat_err
 pat_context_open(struct pat_config *config, struct pat_context **ret, struct pat_diag *diag)
 {
@@ -241,6 +232,8 @@ pat_context_open(struct pat_config *config, struct pat_context **ret, struct pat
     pat_text_clip(context->state_dir, sizeof context->state_dir, config->state_dir);
     pat_text_clip(context->keys_dir, sizeof context->keys_dir, config->keys_dir);
     err = pat_context_swap_config(context, config);
+    if (err == PAT_OK)
+        err = begin_counting(context);
     if (err == PAT_OK)
         err = pat_generate_start();
     if (err == PAT_OK) {
@@ -269,18 +262,6 @@ save_clock(struct pat_context *context)
         PAT_LOG(LOG_WARNING, "failure", {"doing", "saving the clock's mark"});
 }
 
-static void
-free_configs(struct held_config *held)
-{
-    while (held != NULL) {
-        struct held_config *older = held->older;
-
-        pat_config_free(held->config);
-        free(held);
-        held = older;
-    }
-}
-
 void
 pat_context_close(struct pat_context *context)
 {
@@ -288,10 +269,11 @@ pat_context_close(struct pat_context *context)
         return;
     save_clock(context);
     pat_usage_close(context->usage);
+    pat_counts_free(context->counts);
     pat_clock_close(context->clock);
     pat_anchor_close(context->anchor);
     pat_keyring_free(context->keyring);
-    free_configs(context->configs);
+    pat_context_free_configs(context->configs);
     pthread_mutex_destroy(&context->lock);
     free(context);
 }
@@ -333,7 +315,7 @@ fail_open(struct pat_context *context, enum pat_err err)
 static enum pat_err
 open_handle(struct pat_context *context, enum pat_store_mode mode, struct pat_store **ret)
 {
-    const struct pat_store_args args = store_args(context, mode);
+    const struct pat_store_args args = pat_context_store_args(context, mode);
 
     if (context->keyring == NULL || context->anchor == NULL || context->clock == NULL)
         return PAT_ERR_UNAVAILABLE; /* the health says why */
@@ -374,96 +356,4 @@ pat_context_writer(struct pat_context *context, struct pat_store **ret)
     recover_health(context);
     *ret = store;
     return PAT_OK;
-}
-
-/* --- configuration --- */
-
-const struct pat_config *
-pat_context_hold_config(struct pat_context *context)
-{
-    const struct pat_config *config;
-
-    pthread_mutex_lock(&context->lock);
-    context->configs->holders++;
-    config = context->configs->config;
-    pthread_mutex_unlock(&context->lock);
-    return config;
-}
-
-void
-pat_context_release_config(struct pat_context *context, const struct pat_config *config)
-{
-    struct held_config **at, *held;
-
-    pthread_mutex_lock(&context->lock);
-    for (at = &context->configs; (*at)->config != config; at = &(*at)->older)
-        continue;
-    held = *at;
-    held->holders--;
-    if (held->holders == 0 && held != context->configs) {
-        *at = held->older;
-        held->older = NULL;
-        free_configs(held);
-    }
-    pthread_mutex_unlock(&context->lock);
-}
-
-enum pat_err
-pat_context_swap_config(struct pat_context *context, struct pat_config *config)
-{
-    struct held_config *held = calloc(1, sizeof *held);
-
-    if (held == NULL) {
-        pat_config_free(config);
-        return PAT_ERR_NOMEM;
-    }
-    held->config = config;
-    pthread_mutex_lock(&context->lock);
-    held->older = context->configs;
-    context->configs = held;
-    if (held->older != NULL && held->older->holders == 0) {
-        struct held_config *unused = held->older;
-
-        held->older = unused->older;
-        unused->older = NULL;
-        free_configs(unused);
-    }
-    pthread_mutex_unlock(&context->lock);
-    return PAT_OK;
-}
-
-/* --- small shared things --- */
-
-void
-pat_context_default_tenant(struct pat_context *context, char ret[PAT_TENANT_MAX + 1])
-{
-    pthread_mutex_lock(&context->lock);
-    pat_text_clip(ret, PAT_TENANT_MAX + 1, context->default_tenant);
-    pthread_mutex_unlock(&context->lock);
-}
-
-void
-pat_context_set_default_tenant(struct pat_context *context, const char *tenant)
-{
-    pthread_mutex_lock(&context->lock);
-    pat_text_clip(context->default_tenant, sizeof context->default_tenant, tenant);
-    pthread_mutex_unlock(&context->lock);
-}
-
-struct pat_clock *
-pat_context_clock(struct pat_context *context)
-{
-    return context->clock;
-}
-
-struct pat_usage *
-pat_context_usage(struct pat_context *context)
-{
-    return context->usage;
-}
-
-enum pat_err
-pat_context_now(struct pat_context *context, int64_t *ret)
-{
-    return context->clock == NULL ? PAT_ERR_CLOCK : pat_clock_now(context->clock, ret);
 }

@@ -10,7 +10,9 @@
 #include "core/policy/verdict.h"
 #include "core/store/store.h"
 
+struct pat_check;
 struct pat_clock;
+struct pat_counts;
 struct pat_usage;
 struct pat_diag;
 
@@ -52,6 +54,33 @@ PAT_CHECKED enum pat_err pat_context_reader(struct pat_context *context, struct 
  */
 PAT_CHECKED enum pat_err pat_context_writer(struct pat_context *context, struct pat_store **ret);
 
+/*
+ * For recovery, also while the health is bad: a reading handle that does not look at the anchor;
+ * or, with_anchor, a writing one for a transaction of pat_store_begin_restored().
+ * PAT_ERR_UNAVAILABLE without keys, anchor or clock.
+ */
+PAT_CHECKED enum pat_err pat_context_restored(struct pat_context *context, bool with_anchor,
+                                              struct pat_store **ret);
+/*
+ * SECURITY: trusts the store again, whatever was found before. Only behind pat_restore_accept(),
+ * which checked all of it.
+ */
+void pat_context_accepted(struct pat_context *context);
+
+/* One backup at a time: false while another is being made. */
+bool pat_context_take_backup(struct pat_context *context);
+void pat_context_give_backup(struct pat_context *context);
+
+/* Keeps what a complete check found, for operators; and tells it, false when there was none yet. */
+void pat_context_keep_check(struct pat_context *context, const struct pat_check *check);
+bool pat_context_last_check(struct pat_context *context, struct pat_check *ret, int64_t *ret_at);
+
+/* Where things are, and what they are worked with; NULL where there is none. */
+const char *pat_context_state_dir(const struct pat_context *context);
+const char *pat_context_keys_dir(const struct pat_context *context);
+struct pat_keyring *pat_context_keyring(struct pat_context *context);
+struct pat_anchor *pat_context_anchor(struct pat_context *context);
+
 /* The configuration of this moment, held until it is released. */
 const struct pat_config *pat_context_hold_config(struct pat_context *context);
 void pat_context_release_config(struct pat_context *context, const struct pat_config *config);
@@ -65,6 +94,8 @@ void pat_context_set_default_tenant(struct pat_context *context, const char *ten
 
 struct pat_clock *pat_context_clock(struct pat_context *context); /* NULL without keys */
 struct pat_usage *pat_context_usage(struct pat_context *context); /* may be NULL */
+
+struct pat_counts *pat_context_counts(struct pat_context *context);
 
 /* PAT_ERR_CLOCK when there is no clock to decide by. */
 PAT_CHECKED enum pat_err pat_context_now(struct pat_context *context, int64_t *ret);

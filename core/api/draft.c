@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/api/advice.h"
 #include "core/api/draft.h"
 #include "core/base/diag.h"
 #include "core/base/text.h"
@@ -39,13 +40,21 @@ check_caller(struct check *check)
 static enum pat_err
 check_enabled(struct check *check)
 {
-    if (check->tenant.state != PAT_STATE_ACTIVE)
-        return pat_manage_refuse(check->manage, PAT_ERR_CONFLICT, "tenant.disabled",
-                                 "tenant %s is disabled", check->tenant.tenant);
-    if (check->user.state != PAT_STATE_ACTIVE)
-        return pat_manage_refuse(check->manage, PAT_ERR_CONFLICT, "user.disabled",
-                                 "user %s is disabled", check->user.user);
-    return PAT_OK;
+    struct pat_manage *manage = check->manage;
+
+    if (check->tenant.state != PAT_STATE_ACTIVE) {
+        pat_manage_refuse(manage, PAT_ERR_CONFLICT, "tenant.disabled", "tenant %s is disabled",
+                          check->tenant.tenant);
+        return pat_advice_rule(check->manage, &check->tenant, "", "enable", "");
+    }
+    if (check->user.state == PAT_STATE_ACTIVE)
+        return PAT_OK;
+    pat_manage_refuse(manage, PAT_ERR_CONFLICT, "user.disabled", "user %s is disabled",
+                      check->user.user);
+    if (manage->actor.is_operator)
+        return pat_manage_hint(manage, "patctl user enable %s --tenant %s", check->user.user,
+                               check->tenant.tenant);
+    return pat_manage_hint(manage, "ask %s", pat_advice_contact(&check->tenant));
 }
 
 enum pat_err
@@ -90,12 +99,6 @@ check_description(struct check *check)
     return err;
 }
 
-static const char *
-contact_of(const struct pat_tenant_record *tenant)
-{
-    return tenant->contact[0] == '\0' ? "an operator of this host" : tenant->contact;
-}
-
 /* The first scope that set does not cover. */
 static const char *
 first_missing(const struct pat_scopes *scopes, const struct pat_scopes *set,
@@ -111,7 +114,7 @@ static enum pat_err
 refuse_scope(struct check *check, const char *id, const char *scope, const char *why)
 {
     pat_manage_refuse(check->manage, PAT_ERR_POLICY, id, "scope %s: %s", scope, why);
-    return pat_manage_hint(check->manage, "ask %s", contact_of(&check->tenant));
+    return pat_manage_hint(check->manage, "ask %s", pat_advice_contact(&check->tenant));
 }
 
 static enum pat_err
@@ -135,7 +138,7 @@ check_scopes(struct check *check)
         if (check->manage->actor.is_operator)
             return pat_manage_hint(check->manage, "patctl grant add %s %s --tenant %s",
                                    check->user.user, scope, tenant->tenant);
-        return pat_manage_hint(check->manage, "ask %s", contact_of(tenant));
+        return pat_manage_hint(check->manage, "ask %s", pat_advice_contact(tenant));
     }
     return PAT_OK;
 }
@@ -160,7 +163,7 @@ check_self_service(struct check *check)
         return PAT_OK;
     pat_manage_refuse(check->manage, PAT_ERR_DENIED, "self-service.off",
                       "in tenant %s only administrators make tokens", tenant->tenant);
-    return pat_manage_hint(check->manage, "ask %s", contact_of(tenant));
+    return pat_manage_hint(check->manage, "ask %s", pat_advice_contact(tenant));
 }
 
 static enum pat_err
@@ -194,23 +197,28 @@ check_addresses(struct check *check)
 
     if (pat_cidr_read(check->draft->addresses, &check->token->addresses, &diag) != PAT_OK)
         return pat_manage_refuse(check->manage, diag.code, "address.illegal", "%s", diag.text);
-    if (check->tenant.require_addresses && check->token->addresses.text[0] == '\0')
-        return pat_manage_refuse(check->manage, PAT_ERR_POLICY, "policy.addresses",
-                                 "tenant %s requires tokens to be bound to addresses",
-                                 check->tenant.tenant);
-    return PAT_OK;
+    if (!check->tenant.require_addresses || check->token->addresses.text[0] != '\0')
+        return PAT_OK;
+    pat_manage_refuse(check->manage, PAT_ERR_POLICY, "policy.addresses",
+                      "tenant %s requires tokens to be bound to addresses", check->tenant.tenant);
+    return pat_advice_rule(check->manage, &check->tenant, "give its addresses", "set",
+                           " --no-require-from");
 }
 
 static enum pat_err
 check_end(struct check *check)
 {
+    char span[PAT_ADVICE_SPAN];
     struct pat_manage *manage = check->manage;
     const struct pat_optional *end = &check->token->expires;
     const struct pat_optional *longest = &check->tenant.max_lifetime;
 
-    if (!end->set && (check->tenant.require_expiry || longest->set))
-        return pat_manage_refuse(manage, PAT_ERR_POLICY, "policy.expiry",
-                                 "tenant %s requires tokens to expire", check->tenant.tenant);
+    if (!end->set && (check->tenant.require_expiry || longest->set)) {
+        pat_manage_refuse(manage, PAT_ERR_POLICY, "policy.expiry",
+                          "tenant %s requires tokens to expire", check->tenant.tenant);
+        return pat_advice_rule(check->manage, &check->tenant, "give an end", "set",
+                               longest->set ? " --max-lifetime none" : " --no-require-expiry");
+    }
     if (!end->set)
         return PAT_OK;
     if (end->at <= manage->now)
@@ -219,10 +227,13 @@ check_end(struct check *check)
     if (end->at - manage->now > PAT_LIFETIME_MAX)
         return pat_manage_refuse(manage, PAT_ERR_RANGE, "expires.far",
                                  "a token lives at most ten years, or for ever");
-    if (longest->set && end->at - manage->now > longest->at)
-        return pat_manage_refuse(manage, PAT_ERR_LIMIT, "limit.lifetime",
-                                 "tokens of tenant %s live at most %lld days", check->tenant.tenant,
-                                 (long long)(longest->at / (86400 * PAT_SECOND)));
+    if (longest->set && end->at - manage->now > longest->at) {
+        pat_manage_refuse(manage, PAT_ERR_LIMIT, "limit.lifetime",
+                          "tokens of tenant %s live at most %s", check->tenant.tenant,
+                          pat_advice_span(longest->at, span));
+        return pat_advice_rule(check->manage, &check->tenant, "give an earlier end", "set",
+                               " --max-lifetime SPAN");
+    }
     return PAT_OK;
 }
 
@@ -293,16 +304,17 @@ refuse_cap(struct check *check, int64_t live)
                                   .tenant = check->tenant.tenant,
                                   .name = check->user.user,
                                   .limit = 1000};
+    char way[200];
 
     pat_manage_refuse(manage, PAT_ERR_LIMIT, "limit.tokens",
                       "%s has %lld of %lld tokens in tenant %s", check->user.user, (long long)live,
                       (long long)check->tenant.max_tokens.at, check->tenant.tenant);
-    if (pat_store_scan(manage->store, &scan, compare_use, &stalest) == PAT_OK &&
-        stalest.id[0] != '\0')
-        return pat_manage_hint(manage, "%s \"%.100s\": patctl revoke %s",
-                               stalest.last_used == 0 ? "never used" : "used longest ago",
-                               stalest.name, stalest.id);
-    return manage->problem.err;
+    if (pat_store_scan(manage->store, &scan, compare_use, &stalest) != PAT_OK ||
+        stalest.id[0] == '\0')
+        return pat_advice_rule(check->manage, &check->tenant, "", "set", " --max-tokens N");
+    snprintf(way, sizeof way, "%s \"%.100s\": patctl revoke %s",
+             stalest.last_used == 0 ? "never used" : "used longest ago", stalest.name, stalest.id);
+    return pat_advice_rule(check->manage, &check->tenant, way, "set", " --max-tokens N");
 }
 
 static enum pat_err
@@ -358,11 +370,12 @@ check_rate(struct check *check)
     err = pat_store_scan(check->manage->store, &scan, count_recent, &recent);
     if (err != PAT_OK)
         return pat_manage_failed(check->manage, err);
-    return recent.count < most
-               ? PAT_OK
-               : pat_manage_refuse(check->manage, PAT_ERR_LIMIT, "limit.rate",
-                                   "%s made %lld tokens within a day: wait, or ask an operator",
-                                   check->user.user, (long long)recent.count);
+    if (recent.count < most)
+        return PAT_OK;
+    pat_manage_refuse(check->manage, PAT_ERR_LIMIT, "limit.rate",
+                      "%s made %lld tokens within a day", check->user.user,
+                      (long long)recent.count);
+    return pat_manage_hint(check->manage, "wait, or ask %s", pat_advice_contact(&check->tenant));
 }
 
 static enum pat_err

@@ -9,6 +9,7 @@
 #include "core/api/find_filter.h"
 #include "core/audit/event.h"
 #include "core/base/text.h"
+#include "core/policy/policy.h"
 
 #define NAMED_MAX 4 /* of several that fit, this many are named */
 
@@ -163,6 +164,22 @@ pat_find_token(struct pat_manage *manage, const char *tenant, const char *refere
                              "no token, id prefix or name \"%.80s\"", reference);
 }
 
+enum pat_err
+pat_find_id(struct pat_manage *manage, const char *tenant, const char *id,
+            struct pat_token_record *ret)
+{
+    struct search search = {.manage = manage, .found = ret};
+    enum pat_err err = PAT_OK;
+
+    if (strlen(id) == PAT_ID_LEN)
+        err = search_ids(&search, tenant, id);
+    if (err != PAT_OK)
+        return pat_manage_failed(manage, err);
+    return search.count == 1
+               ? PAT_OK
+               : pat_manage_refuse(manage, PAT_ERR_NOT_FOUND, "token.unknown", "no such token");
+}
+
 /* --- many --- */
 
 /* What one page looks at: numbers of tokens, which are those of changes in the log, and rows. */
@@ -173,6 +190,7 @@ struct listing {
     struct pat_manage *manage;
     const struct pat_find_sieve *sieve;
     struct pat_find_place *place;
+    const struct pat_tenant_record *tenant; /* whose tokens are looked at */
     pat_scan_each *each;
     void *context;
     int64_t seqs_left; /* INT64_MAX: no bound */
@@ -181,6 +199,13 @@ struct listing {
     enum pat_err err;
 };
 
+static bool
+is_blocked(const struct listing *listing, const struct pat_token_record *token)
+{
+    return !pat_find_is_dead(token, listing->manage->now) &&
+           pat_policy_unmet(listing->tenant, token) != NULL;
+}
+
 /* True when the token is to be handed over. */
 static bool
 is_listed(struct listing *listing, const struct pat_token_record *token)
@@ -188,7 +213,8 @@ is_listed(struct listing *listing, const struct pat_token_record *token)
     struct pat_manage *manage = listing->manage;
     const struct pat_find_sieve *sieve = listing->sieve;
     const struct pat_find_filter *filter = sieve->filter;
-    bool fits = pat_find_filter_fits(sieve, token, manage->now) && may_see(manage, token);
+    bool fits = pat_find_filter_fits(sieve, token, manage->now) && may_see(manage, token) &&
+                (!filter->blocked || is_blocked(listing, token));
 
     if (fits)
         listing->err = pat_find_filter_use_fits(sieve, pat_context_usage(manage->context), token,
@@ -298,6 +324,7 @@ list_tenant(void *context, const void *record)
         pat_text_clip(place->tenant, sizeof place->tenant, tenant);
         place->before = 0;
     }
+    listing->tenant = record;
     list_rest_of_tenant(listing, tenant);
     return listing->err == PAT_OK && !listing->ended;
 }

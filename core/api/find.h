@@ -13,6 +13,10 @@
 PAT_CHECKED enum pat_err pat_find_token(struct pat_manage *manage, const char *tenant,
                                         const char *reference, struct pat_token_record *ret);
 
+/* The same for a whole id and nothing else: no name is looked for. */
+PAT_CHECKED enum pat_err pat_find_id(struct pat_manage *manage, const char *tenant, const char *id,
+                                     struct pat_token_record *ret);
+
 /* All of it holds. NULL, or not set: any. Illegal values are refused before anything is listed. */
 struct pat_find_filter {
     const char *tenant; /* NULL: every tenant that the caller sees */
@@ -27,10 +31,13 @@ struct pat_find_filter {
     bool no_expiry;
     /* Not accepted then or later; it was there already, and so was what counts uses. */
     struct pat_optional unused_since;
-    const char *service; /* accepted it at least once, as far as is known */
-    const char *address; /* a network that holds the address of the last acceptance */
-    bool with_revoked;   /* without states: revoked ones too */
-    int64_t *hidden;     /* counts the revoked ones that only this left out; NULL: nobody counts */
+    const char *service;             /* accepted it at least once, as far as is known */
+    const char *address;             /* a network that holds the address of the last acceptance */
+    const char *batch;               /* it was made under it */
+    bool blocked;                    /* it is live, and does not keep its tenant's policy */
+    bool with_revoked;               /* without states: revoked ones too */
+    struct pat_optional dead_before; /* was revoked or has expired, earlier than that */
+    int64_t *hidden; /* counts the revoked ones that only this left out; NULL: nobody counts */
 };
 
 /* Tenant by tenant, newest first within each; false ends. */

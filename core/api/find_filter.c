@@ -143,6 +143,7 @@ read_times(struct pat_manage *manage, struct pat_find_sieve *sieve)
     sieve->fit.created_before = filter->created_before;
     sieve->fit.expires_before = filter->expires_before;
     sieve->fit.no_expiry = filter->no_expiry;
+    sieve->fit.dead_before = filter->dead_before;
     return err;
 }
 
@@ -162,6 +163,18 @@ read_usage(struct pat_manage *manage, struct pat_find_sieve *sieve)
                         filter->address != NULL;
     sieve->holds_nothing = filter->unused_since.set && known_since > filter->unused_since.at;
     return PAT_OK;
+}
+
+static enum pat_err
+read_batch(struct pat_manage *manage, struct pat_find_sieve *sieve)
+{
+    const char *batch = sieve->filter->batch;
+
+    if (batch == NULL)
+        return PAT_OK;
+    sieve->fit.batch = batch;
+    return batch[0] == '\0' ? refuse(manage, "batch", "is empty")
+                            : pat_manage_text(manage, "batch", batch, PAT_BATCH_MAX);
 }
 
 /* Leaves more of the rows in the store; only what must be left there in any case. */
@@ -204,6 +217,8 @@ pat_find_filter_read(struct pat_manage *manage, const struct pat_find_filter *fi
     if (err == PAT_OK)
         err = read_usage(manage, ret);
     if (err == PAT_OK)
+        err = read_batch(manage, ret);
+    if (err == PAT_OK)
         narrow(ret, manage->now);
     return err;
 }
@@ -235,7 +250,9 @@ times_fit(const struct pat_find_filter *filter, const struct pat_token_record *t
     return (!filter->created_before.set || token->created < filter->created_before.at) &&
            (!filter->created_after.set || token->created >= filter->created_after.at) &&
            (!filter->expires_before.set || (end->set && end->at < filter->expires_before.at)) &&
-           (!filter->no_expiry || !end->set);
+           (!filter->no_expiry || !end->set) &&
+           (!filter->dead_before.set || (end->set && end->at < filter->dead_before.at) ||
+            (token->ended.set && token->ended.at < filter->dead_before.at));
 }
 
 bool
@@ -246,6 +263,7 @@ pat_find_filter_fits(const struct pat_find_sieve *sieve, const struct pat_token_
 
     return name_fits(filter, token->name) && times_fit(filter, token) &&
            state_fits(sieve, token, now) &&
+           (filter->batch == NULL || pat_text_equal(token->batch, filter->batch)) &&
            (filter->scope == NULL || pat_scope_covers(&token->scopes, filter->scope));
 }
 

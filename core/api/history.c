@@ -1,55 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reading and verifying change logs. */
-#include <stdio.h>
+/*
+ * Listing change logs, in steps that others can wait for: a log may be long, and nothing of it may
+ * fit what was asked for.
+ */
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/api/history.h"
-#include "core/audit/chain.h"
 #include "core/base/text.h"
 
-/* Calls once for each log that the filter's tenant means and that exists. */
-struct logs {
-    struct pat_manage *manage;
-    const char *tenant;
-    enum pat_err (*work)(struct logs *logs, const struct pat_head_record *head);
-    void *context;
-    enum pat_err err;
-    bool ended;
-};
-
-static bool
-visit_head(void *context, const void *record)
-{
-    struct logs *logs = context;
-    const struct pat_head_record *head = record;
-    const struct pat_actor *actor = &logs->manage->actor;
-
-    if (logs->tenant != NULL && !pat_text_equal(logs->tenant, head->tenant))
-        return true;
-    if (!actor->is_operator && pat_roles_standing(actor, head->tenant) == NULL)
-        return true;
-    logs->err = logs->work(logs, head);
-    return logs->err == PAT_OK && !logs->ended;
-}
-
-static enum pat_err
-visit_logs(struct logs *logs)
-{
-    const struct pat_scan scan = {.what = PAT_SCAN_HEADS};
-    struct pat_tenant_record ignored;
-    enum pat_err err = PAT_OK;
-
-    if (logs->tenant != NULL && logs->tenant[0] != '\0')
-        err = pat_manage_tenant(logs->manage, logs->tenant, &ignored);
-    if (err != PAT_OK)
-        return err;
-    err = pat_store_scan(logs->manage->store, &scan, visit_head, logs);
-    if (err == PAT_OK)
-        err = logs->err;
-    return err == PAT_OK ? PAT_OK : pat_manage_failed(logs->manage, err);
-}
-
-/* --- listing --- */
+#define ROWS_A_CALL 5000
 
 struct listing {
     const struct pat_history_filter *filter;
@@ -57,9 +17,13 @@ struct listing {
     struct pat_manage *manage;
     pat_scan_each *each;
     void *context;
-    struct logs *logs;
-    int64_t wanted; /* matches still to be passed on the way back to the first line */
+    struct pat_history_place *place;
+    int64_t left; /* changes that may still be looked at */
+    bool ended;
+    enum pat_err err;
 };
+
+/* --- what fits --- */
 
 static bool
 event_fits(const char *event, const char *wanted)
@@ -67,6 +31,12 @@ event_fits(const char *event, const char *wanted)
     size_t len = strlen(wanted);
 
     return strncmp(event, wanted, len) == 0 && (event[len] == '\0' || event[len] == '.');
+}
+
+static bool
+fits(const char *text, const char *wanted)
+{
+    return wanted == NULL || pat_text_equal(text, wanted);
 }
 
 static bool
@@ -84,27 +54,37 @@ is_wanted(const struct listing *listing, const struct pat_change_record *change)
 {
     const struct pat_history_filter *filter = listing->filter;
 
-    return may_read(listing, change) &&
-           (filter->user == NULL || pat_text_equal(change->user, filter->user)) &&
-           (filter->token == NULL || pat_text_equal(change->subject, filter->token)) &&
+    return may_read(listing, change) && fits(change->user, filter->user) &&
+           fits(change->subject, filter->token) && fits(change->batch, filter->batch) &&
            (filter->event == NULL || event_fits(change->event, filter->event)) &&
            (!filter->until.set || change->at < filter->until.at);
 }
 
-/* Goes back over as many matches as lines were asked for; the cursor ends in front of them. */
+static bool
+is_too_old(const struct listing *listing, const struct pat_change_record *change)
+{
+    return listing->filter->since.set && change->at < listing->filter->since.at;
+}
+
+/* --- one log --- */
+
+/* Goes back over as many matches as lines were asked for; the place ends in front of them. */
 static bool
 go_back(void *context, const void *record)
 {
     struct listing *listing = context;
+    struct pat_history_place *place = listing->place;
     const struct pat_change_record *change = record;
 
-    if (listing->filter->since.set && change->at < listing->filter->since.at)
-        return false; /* newest first: the rest is older */
-    if (is_wanted(listing, change)) {
-        listing->wanted--;
-        listing->cursor->seq = change->seq - 1;
+    listing->left--;
+    place->before = change->seq;
+    if (is_too_old(listing, change)) {
+        place->wanted = 0; /* newest first: the rest is older */
+    } else if (is_wanted(listing, change)) {
+        place->wanted--;
+        place->seq = change->seq - 1;
     }
-    return listing->wanted > 0;
+    return place->wanted > 0;
 }
 
 static bool
@@ -112,148 +92,177 @@ hand_over(void *context, const void *record)
 {
     struct listing *listing = context;
     const struct pat_change_record *change = record;
-    bool old = listing->filter->since.set && change->at < listing->filter->since.at;
 
-    if (!old && is_wanted(listing, change)) {
-        listing->logs->ended = !listing->each(listing->context, change);
-        if (listing->logs->ended)
+    listing->left--;
+    if (!is_too_old(listing, change) && is_wanted(listing, change)) {
+        listing->ended = !listing->each(listing->context, change);
+        if (listing->ended)
             return false; /* it is handed over again with the next page */
     }
-    listing->cursor->seq = change->seq;
+    listing->place->seq = change->seq;
     return true;
 }
 
 static enum pat_err
-enter_log(struct listing *listing, const struct pat_head_record *head)
+walk_back(struct listing *listing)
 {
-    struct pat_history_cursor *cursor = listing->cursor;
-    const struct pat_scan back = {.what = PAT_SCAN_CHANGES_BACK, .tenant = head->tenant};
+    struct pat_history_place *place = listing->place;
+    const struct pat_scan scan = {.what = PAT_SCAN_CHANGES_BACK,
+                                  .tenant = place->tenant,
+                                  .before = place->before,
+                                  .limit = listing->left};
+    enum pat_err err;
 
-    cursor->begun = true;
-    pat_text_clip(cursor->tenant, sizeof cursor->tenant, head->tenant);
-    cursor->seq = head->cut_seq;
-    if (listing->filter->lines == 0)
+    if (place->wanted == 0)
         return PAT_OK;
-    cursor->seq = head->seq;
-    listing->wanted = listing->filter->lines;
-    return pat_store_scan(listing->manage->store, &back, go_back, listing);
+    err = pat_store_scan(listing->manage->store, &scan, go_back, listing);
+    if (listing->left > 0)
+        place->wanted = 0; /* the log begins there */
+    return err;
 }
 
 static enum pat_err
-list_log(struct logs *logs, const struct pat_head_record *head)
+walk_on(struct listing *listing)
 {
-    struct listing *listing = logs->context;
-    const struct pat_history_cursor *cursor = listing->cursor;
-    int order = cursor->begun ? strcmp(head->tenant, cursor->tenant) : 1;
-    struct pat_scan scan = {.what = PAT_SCAN_CHANGES, .tenant = head->tenant};
-    enum pat_err err = PAT_OK;
+    const struct pat_scan scan = {.what = PAT_SCAN_CHANGES,
+                                  .tenant = listing->place->tenant,
+                                  .number = listing->place->seq,
+                                  .limit = listing->left};
 
-    listing->logs = logs;
-    if (order < 0)
-        return PAT_OK; /* a page before this one had it */
-    if (order > 0)
-        err = enter_log(listing, head);
-    if (err != PAT_OK)
-        return err;
-    scan.number = cursor->seq;
-    return pat_store_scan(logs->manage->store, &scan, hand_over, listing);
+    if (listing->left == 0)
+        return PAT_OK;
+    return pat_store_scan(listing->manage->store, &scan, hand_over, listing);
+}
+
+/* --- from log to log --- */
+
+enum pat_err
+pat_history_head(struct pat_manage *manage, const char *tenant, struct pat_head_record *ret)
+{
+    struct pat_tenant_record ignored;
+    enum pat_err err = pat_store_get(manage->store, PAT_ROW_HEAD, tenant, "", ret);
+    enum pat_err seen = PAT_OK;
+
+    if (err != PAT_OK && err != PAT_ERR_NOT_FOUND)
+        return pat_manage_failed(manage, err);
+    /* The log of a tenant that is gone is still there, for operators. */
+    if (tenant[0] != '\0' && (err == PAT_ERR_NOT_FOUND || !manage->actor.is_operator))
+        seen = pat_manage_tenant(manage, tenant, &ignored);
+    if (err == PAT_ERR_NOT_FOUND)
+        *ret = (struct pat_head_record){.seq = 0};
+    return seen;
+}
+
+/* The place in a log; a new one where the listing enters it. NULL without memory. */
+static struct pat_history_place *
+find_place(const struct listing *listing, const struct pat_head_record *head)
+{
+    struct pat_history_cursor *cursor = listing->cursor;
+    struct pat_history_place *places;
+    size_t low = 0, high = cursor->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = strcmp(cursor->places[middle].tenant, head->tenant);
+
+        if (order == 0)
+            return &cursor->places[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    places = realloc(cursor->places, (cursor->count + 1) * sizeof *places);
+    if (places == NULL)
+        return NULL;
+    cursor->places = places;
+    memmove(places + low + 1, places + low, (cursor->count++ - low) * sizeof *places);
+    places[low] = (struct pat_history_place){.seq = head->cut_seq};
+    pat_text_clip(places[low].tenant, sizeof places[low].tenant, head->tenant);
+    if (!cursor->again && listing->filter->lines > 0) {
+        places[low].seq = head->seq;
+        places[low].wanted = listing->filter->lines;
+    }
+    return &places[low];
+}
+
+static bool
+list_log(void *context, const void *record)
+{
+    struct listing *listing = context;
+    struct pat_history_cursor *cursor = listing->cursor;
+    const struct pat_head_record *head = record;
+    const struct pat_actor *actor = &listing->manage->actor;
+
+    if (!actor->is_operator && pat_roles_standing(actor, head->tenant) == NULL)
+        return true;
+    listing->place = find_place(listing, head);
+    if (listing->place == NULL) {
+        listing->err = PAT_ERR_NOMEM;
+        return false;
+    }
+    cursor->begun = true;
+    pat_text_clip(cursor->tenant, sizeof cursor->tenant, head->tenant);
+    listing->err = walk_back(listing);
+    if (listing->err == PAT_OK && listing->place->seq < head->seq)
+        listing->err = walk_on(listing);
+    listing->ended |= listing->left == 0;
+    return listing->err == PAT_OK && !listing->ended;
+}
+
+static enum pat_err
+list_one(struct listing *listing)
+{
+    struct pat_head_record head;
+    enum pat_err err = pat_history_head(listing->manage, listing->filter->tenant, &head);
+
+    if (err == PAT_OK && head.seq > 0)
+        list_log(listing, &head);
+    return err;
+}
+
+static enum pat_err
+list_all(struct listing *listing)
+{
+    const struct pat_scan scan = {.what = PAT_SCAN_HEADS,
+                                  .after_name = listing->cursor->begun ? listing->cursor->tenant
+                                                                       : ""};
+
+    listing->err = PAT_OK;
+    return pat_store_scan(listing->manage->store, &scan, list_log, listing);
 }
 
 enum pat_err
 pat_history_list(struct pat_manage *manage, const struct pat_history_filter *filter,
                  struct pat_history_cursor *cursor, pat_scan_each *each, void *context)
 {
-    struct listing listing = {
-        .filter = filter, .cursor = cursor, .manage = manage, .each = each, .context = context};
-    struct logs logs = {
-        .manage = manage, .tenant = filter->tenant, .work = list_log, .context = &listing};
-
-    return visit_logs(&logs);
-}
-
-/* --- verifying --- */
-
-struct walk {
-    const struct pat_key *key;
-    struct pat_digest link; /* of the change before */
-    struct pat_history_verdict verdict;
-};
-
-static void
-found_bad(struct walk *walk, int64_t seq, const char *what)
-{
-    walk->verdict.bad = seq;
-    pat_text_clip(walk->verdict.what, sizeof walk->verdict.what, what);
-}
-
-static bool
-follow(void *context, const void *record)
-{
-    struct walk *walk = context;
-    const struct pat_change_record *change = record;
-    int64_t expected = walk->verdict.checked + 1;
-
-    if (change->seq != expected) {
-        found_bad(walk, expected, "it is missing");
-        return false;
-    }
-    switch (pat_chain_check(walk->key, &walk->link, change)) {
-    case PAT_CHAIN_WHOLE:
-        break;
-    case PAT_CHAIN_EDITED_TEXT:
-        found_bad(walk, change->seq, "its text was edited");
-        return false;
-    case PAT_CHAIN_BROKEN:
-        found_bad(walk, change->seq, "it was edited, moved or put in");
-        return false;
-    }
-    walk->link = change->link;
-    walk->verdict.checked = change->seq;
-    return true;
-}
-
-struct verifying {
-    pat_history_each *each;
-    void *context;
-};
-
-static enum pat_err
-verify_log(struct logs *logs, const struct pat_head_record *head)
-{
-    const struct verifying *verifying = logs->context;
-    struct walk walk = {
-        .key = pat_keyring_key(pat_store_keyring(logs->manage->store), PAT_KEYRING_CHAIN),
-        .link = head->cut_chain,
-        .verdict = {.checked = head->cut_seq, .head = head->seq}};
-    const struct pat_scan scan = {
-        .what = PAT_SCAN_CHANGES, .tenant = head->tenant, .number = head->cut_seq};
+    struct listing listing = {.filter = filter,
+                              .cursor = cursor,
+                              .manage = manage,
+                              .each = each,
+                              .context = context,
+                              .left = ROWS_A_CALL,
+                              .err = PAT_OK};
     enum pat_err err;
 
-    if (!pat_roles_may(&logs->manage->actor,
-                       head->tenant[0] == '\0' ? PAT_ACT_HOST : PAT_ACT_SEE_TENANT, head->tenant,
-                       NULL))
-        return PAT_OK;
-    pat_text_clip(walk.verdict.tenant, sizeof walk.verdict.tenant, head->tenant);
-    err = pat_store_scan(logs->manage->store, &scan, follow, &walk);
-    if (err != PAT_OK)
-        return err;
-    if (walk.verdict.bad == 0 && walk.verdict.checked < head->seq)
-        found_bad(&walk, walk.verdict.checked + 1, "it and what followed were cut off");
-    else if (walk.verdict.bad == 0 && walk.verdict.checked > head->seq)
-        found_bad(&walk, head->seq + 1, "it was put in behind the end");
-    else if (walk.verdict.bad == 0 && !pat_digest_equal(&walk.link, &head->chain))
-        found_bad(&walk, head->seq, "it is not the one the head knows");
-    logs->ended = !verifying->each(verifying->context, &walk.verdict);
-    return PAT_OK;
+    if (filter->tenant != NULL) {
+        err = list_one(&listing);
+        if (err != PAT_OK)
+            return err; /* and it says why */
+    } else {
+        err = list_all(&listing);
+    }
+    if (err == PAT_OK)
+        err = listing.err;
+    cursor->done = !listing.ended;
+    cursor->again |= cursor->done;
+    cursor->begun &= !cursor->done;
+    return err == PAT_OK ? PAT_OK : pat_manage_failed(manage, err);
 }
 
-enum pat_err
-pat_history_verify(struct pat_manage *manage, const char *tenant, pat_history_each *each,
-                   void *context)
+void
+pat_history_close(struct pat_history_cursor *cursor)
 {
-    struct verifying verifying = {.each = each, .context = context};
-    struct logs logs = {
-        .manage = manage, .tenant = tenant, .work = verify_log, .context = &verifying};
-
-    return visit_logs(&logs);
+    free(cursor->places);
+    *cursor = (struct pat_history_cursor){.places = NULL};
 }

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "core/api/manage.h"
-#include "core/api/recover.h"
 #include "core/audit/chain.h"
 #include "core/audit/event.h"
 #include "core/base/text.h"
@@ -25,6 +24,9 @@ pat_manage_open(struct pat_manage *manage, struct pat_context *context, struct p
     memset(manage, 0, sizeof *manage);
     manage->context = context;
     manage->store = store;
+    config = pat_context_hold_config(context);
+    pat_roles_peer(config, peer, &manage->actor);
+    pat_context_release_config(context, config);
     if (health != PAT_VERDICT_ACCEPTED || store == NULL) {
         pat_context_trouble(context, trouble, sizeof trouble);
         return pat_manage_refuse(manage, PAT_ERR_UNAVAILABLE, pat_verdict_name(health), "%s",
@@ -45,6 +47,8 @@ forget_changes(struct pat_manage *manage)
     manage->changes = NULL;
     manage->change_count = 0;
     manage->change_total = 0;
+    free(manage->journal.text);
+    manage->journal = (struct pat_recover_lines){.text = NULL};
 }
 
 void
@@ -153,7 +157,11 @@ pat_manage_end(struct pat_manage *manage, enum pat_err err)
     if (err != PAT_OK || manage->change_total == 0) {
         pat_store_rollback(manage->store); /* what was not logged is not kept */
     } else {
-        err = pat_store_commit(manage->store);
+        err = pat_store_journal(manage->store, manage->journal.text, manage->journal.len);
+        if (err == PAT_OK)
+            err = pat_store_commit(manage->store);
+        else
+            pat_store_rollback(manage->store);
         if (err == PAT_OK)
             log_committed(manage);
         else
@@ -228,7 +236,6 @@ pat_manage_log(struct pat_manage *manage, const struct pat_change_args *args, in
                                                 PAT_KEYRING_CHAIN);
     struct pat_change_record change;
     struct pat_digest before;
-    char line[PAT_EVENT_LINE_MAX];
     enum pat_err err = fill_change(manage, args, &change);
 
     if (!pat_event_known(change.event))
@@ -240,10 +247,9 @@ pat_manage_log(struct pat_manage *manage, const struct pat_change_args *args, in
     change.seq++;
     change.generation = pat_store_next_generation(manage->store);
     pat_chain_link(key, &before, &change);
-    err = pat_recover_line(&change, line, sizeof line);
+    err = pat_recover_gather(&manage->journal, &change);
     if (err == PAT_OK)
-        err = pat_store_append(manage->store, &change,
-                               pat_event_narrows(change.event) ? line : NULL);
+        err = pat_store_append(manage->store, &change, NULL);
     if (err == PAT_OK)
         err = keep_change(manage, &change);
     if (err == PAT_OK && ret_seq != NULL)

@@ -8,6 +8,7 @@
 #define PAT_API_MANAGE_H
 
 #include "core/api/context.h"
+#include "core/api/recover.h"
 #include "core/api/roles.h"
 
 /* Why something was refused, for people and programs. Holds nothing secret. */
@@ -15,7 +16,7 @@ struct pat_problem {
     enum pat_err err;
     char id[32];       /* "limit.tokens": stable, for programs */
     char message[400]; /* a sentence without a full stop */
-    char hint[240];    /* the next step; may be empty */
+    char hint[480];    /* the next step; may be empty; holds a tenant's contact whole */
 };
 
 struct pat_manage {
@@ -28,9 +29,13 @@ struct pat_manage {
     struct pat_change_record *changes;
     size_t change_count;
     size_t change_total; /* also those beyond the ones kept */
+    struct pat_recover_lines journal;
 };
 
-/* Who calls, and when. The health of the context must be good: a bad one is the problem. */
+/*
+ * Who calls, and when. The health of the context must be good: a bad one is the problem, and the
+ * actor then is what the configuration says of the peer.
+ */
 PAT_CHECKED enum pat_err pat_manage_open(struct pat_manage *manage, struct pat_context *context,
                                          struct pat_store *store, const struct pat_peer *peer);
 

@@ -3,17 +3,7 @@
 #ifndef PAT_API_OFFER_H
 #define PAT_API_OFFER_H
 
-#include "core/api/manage.h"
-
-/* What a scope is called. Lives until the callback returns. */
-struct pat_offer_scope {
-    const char *scope;
-    const char *label;
-    const char *meaning;
-    bool third_party; /* of the catalogue: no service of the host asks for it */
-};
-
-typedef bool pat_offer_each(void *context, const struct pat_offer_scope *scope);
+#include "core/api/scopes.h"
 
 /*
  * The scopes that the caller could give to a new token of user, the built-in ones first and the
@@ -22,7 +12,7 @@ typedef bool pat_offer_each(void *context, const struct pat_offer_scope *scope);
  */
 PAT_CHECKED enum pat_err pat_offer_scopes(struct pat_manage *manage,
                                           const struct pat_tenant_record *tenant,
-                                          const struct pat_user_record *user, pat_offer_each *each,
+                                          const struct pat_user_record *user, pat_scopes_each *each,
                                           void *context);
 
 #endif

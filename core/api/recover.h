@@ -12,8 +12,27 @@
  */
 PAT_CHECKED enum pat_err pat_recover_forward(struct pat_store *store);
 
-/* The journal line of a change that narrows somebody's rights. */
-PAT_CHECKED enum pat_err pat_recover_line(const struct pat_change_record *change, char *ret,
-                                          size_t size);
+/*
+ * What a transaction leaves in the anchor's journal: for each change that narrows somebody's rights
+ * a line "event=... tenant=... user=... subject=..." and the change's "after". Tokens that are
+ * revoked one after the other share lines, so that a bulk change takes little of the journal:
+ *
+ *     event=token.revoke tenant=acme subject=3rjhkwz5,9k2mcv0p
+ *
+ * with at most PAT_RECOVER_IDS of them; whose they are can be seen in the rows. No line is longer
+ * than PAT_EVENT_LINE_MAX.
+ */
+#define PAT_RECOVER_IDS 400
+
+struct pat_recover_lines {
+    char *text; /* len bytes, each line ended by a newline; zeroed at first, freed by its owner */
+    size_t len, size;
+    size_t ids; /* of the last line, when another one may be added to it */
+    char tenant[PAT_TENANT_MAX + 1];
+};
+
+/* Adds what the change leaves there; nothing for one that narrows nothing. */
+PAT_CHECKED enum pat_err pat_recover_gather(struct pat_recover_lines *lines,
+                                            const struct pat_change_record *change);
 
 #endif

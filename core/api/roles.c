@@ -19,6 +19,7 @@ static const unsigned who_may[] = {
     [PAT_ACT_HOST] = 0,
     [PAT_ACT_SEE_TENANT] = AUDITOR | ADMIN,
     [PAT_ACT_SEE_USER] = SELF | AUDITOR | ADMIN,
+    [PAT_ACT_SET_TENANT] = ADMIN,
     [PAT_ACT_CREATE_USER] = ADMIN,
     [PAT_ACT_BIND] = 0,
     [PAT_ACT_SET_USER] = ADMIN_VIRTUAL,
@@ -26,6 +27,7 @@ static const unsigned who_may[] = {
     [PAT_ACT_GRANT_LOCAL] = 0,
     [PAT_ACT_CREATE_TOKEN] = SELF | ADMIN_VIRTUAL,
     [PAT_ACT_END_TOKEN] = SELF | ADMIN,
+    [PAT_ACT_PURGE] = ADMIN,
 };
 
 static const char *const role_names[] = {
@@ -65,6 +67,19 @@ add_standing(void *context, const void *record)
     return true;
 }
 
+void
+pat_roles_peer(const struct pat_config *config, const struct pat_peer *peer, struct pat_actor *ret)
+{
+    memset(ret, 0, sizeof *ret);
+    ret->uid = peer->uid;
+    ret->login_uid = peer->login_uid;
+    ret->is_operator = pat_config_is_operator(config, peer->uid);
+    if (peer->uid == 0)
+        pat_text_clip(ret->name, sizeof ret->name, "root");
+    else
+        snprintf(ret->name, sizeof ret->name, "uid %u", peer->uid);
+}
+
 enum pat_err
 pat_roles_find(struct pat_store *store, const struct pat_config *config,
                const struct pat_peer *peer, struct pat_actor *ret)
@@ -73,21 +88,14 @@ pat_roles_find(struct pat_store *store, const struct pat_config *config,
     struct finding finding = {.store = store, .actor = ret, .err = PAT_OK};
     enum pat_err err;
 
-    memset(ret, 0, sizeof *ret);
-    ret->uid = peer->uid;
-    ret->login_uid = peer->login_uid;
-    ret->is_operator = pat_config_is_operator(config, peer->uid);
+    pat_roles_peer(config, peer, ret);
     err = pat_store_scan(store, &scan, add_standing, &finding);
     if (err == PAT_OK)
         err = finding.err;
     if (err != PAT_OK)
         return err;
-    if (peer->uid == 0)
-        pat_text_clip(ret->name, sizeof ret->name, "root");
-    else if (ret->count > 0)
+    if (peer->uid != 0 && ret->count > 0)
         pat_text_clip(ret->name, sizeof ret->name, ret->standings[0].user);
-    else
-        snprintf(ret->name, sizeof ret->name, "uid %u", peer->uid);
     return PAT_OK;
 }
 

@@ -35,6 +35,7 @@ enum pat_action {
     PAT_ACT_HOST,        /* what concerns no tenant: setup, tenants, catalogue, recovery */
     PAT_ACT_SEE_TENANT,  /* its settings, users, grants, whole log */
     PAT_ACT_SEE_USER,    /* a user, their tokens, uses and changes */
+    PAT_ACT_SET_TENANT,  /* its policy, as far as the role lets them; its texts */
     PAT_ACT_CREATE_USER, /* a virtual one; a binding is PAT_ACT_BIND as well */
     PAT_ACT_BIND,        /* the local account, the role */
     PAT_ACT_SET_USER,    /* disable, enable */
@@ -42,7 +43,12 @@ enum pat_action {
     PAT_ACT_GRANT_LOCAL,
     PAT_ACT_CREATE_TOKEN, /* or edit, rotate, resume */
     PAT_ACT_END_TOKEN,    /* revoke, suspend */
+    PAT_ACT_PURGE,        /* delete what is dead */
 };
+
+/* What the configuration alone says of a peer: it may be an operator, and stands in no tenant. */
+void pat_roles_peer(const struct pat_config *config, const struct pat_peer *peer,
+                    struct pat_actor *ret);
 
 /*
  * Fills the actor; disabled users and users of disabled tenants give no standing. PAT_ERR_SEAL when

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Making, binding, disabling users. Grants are in grants.c. */
+/* Making, binding, changing users. Grants are in grants.c, the end of a user in forget.c. */
 #include <stdio.h>
 #include <string.h>
 
+#include "core/api/pause.h"
 #include "core/api/users.h"
 #include "core/audit/event.h"
 #include "core/base/diag.h"
@@ -126,6 +127,40 @@ put_user(struct pat_manage *manage, struct pat_user_record *user, struct pat_cha
     return pat_manage_log(manage, change, NULL);
 }
 
+bool
+pat_users_name_matters(struct pat_manage *manage, const char *tenant)
+{
+    char default_tenant[PAT_TENANT_MAX + 1];
+    const struct pat_config *config;
+    bool matters;
+
+    if (manage->actor.is_operator)
+        return false;
+    pat_context_default_tenant(manage->context, default_tenant);
+    config = pat_context_hold_config(manage->context);
+    matters = pat_config_takes_plain(config, tenant, default_tenant);
+    pat_context_release_config(manage->context, config);
+    return matters;
+}
+
+/*
+ * SECURITY: where users are named without a realm, a virtual user "root" or "bob" is who a mail
+ * server takes for the account of that name, and opens its mail.
+ */
+static enum pat_err
+check_name(struct pat_manage *manage, const struct pat_user_draft *draft)
+{
+    if (draft->binding.account[0] != '\0' || draft->is_account == PAT_USERS_NO_ACCOUNT ||
+        !pat_users_name_matters(manage, draft->tenant))
+        return PAT_OK;
+    (void)pat_manage_refuse(manage, PAT_ERR_DENIED, "user.is-account",
+                            draft->is_account == PAT_USERS_UNKNOWN
+                                ? "it cannot be told whether %.80s is an account of this host"
+                                : "%.80s is an account of this host, whose mail they could read",
+                            draft->user);
+    return pat_manage_hint(manage, "take another name, or ask an operator");
+}
+
 /* A binding, a role, and scopes of local services are an operator's to give. */
 static enum pat_err
 permit_draft(struct pat_manage *manage, const struct pat_user_draft *draft,
@@ -162,6 +197,8 @@ pat_users_create(struct pat_manage *manage, const struct pat_user_draft *draft,
         err = pat_manage_refuse(manage, diag.code, "scope.illegal", "%s", diag.text);
     if (err == PAT_OK)
         err = permit_draft(manage, draft, ret);
+    if (err == PAT_OK)
+        err = check_name(manage, draft);
     if (err == PAT_OK && !tenant.any_scope && !pat_scope_includes(&tenant.scopes, &ret->grants))
         err = pat_manage_refuse(manage, PAT_ERR_POLICY, "policy.scopes",
                                 "tenant %s does not allow all of these scopes", draft->tenant);
@@ -201,6 +238,22 @@ pat_users_bind(struct pat_manage *manage, const char *tenant, const char *user,
 }
 
 enum pat_err
+pat_users_check_enabler(struct pat_manage *manage, const struct pat_user_record *user)
+{
+    const struct pat_pause pause = {
+        .tenant = user->tenant, .event = "user.disable", .user = user->user};
+    char who[PAT_USER_MAX + 1];
+    bool may = false;
+    enum pat_err err = pat_pause_may_end(manage, &pause, &may, who);
+
+    if (err != PAT_OK || may)
+        return err;
+    pat_manage_refuse(manage, PAT_ERR_DENIED, "enable.foreign", "user %.80s was disabled by %s",
+                      user->user, who);
+    return pat_manage_hint(manage, "only an operator can end that");
+}
+
+enum pat_err
 pat_users_set_enabled(struct pat_manage *manage, const char *tenant, const char *user, bool enabled,
                       const char *reason, struct pat_user_record *ret)
 {
@@ -215,9 +268,84 @@ pat_users_set_enabled(struct pat_manage *manage, const char *tenant, const char 
         err = pat_manage_text(manage, "reason", reason, PAT_REASON_MAX);
     if (err != PAT_OK || ret->state == (int32_t)wanted)
         return err;
+    if (enabled)
+        err = pat_users_check_enabler(manage, ret);
+    if (err != PAT_OK)
+        return err;
     ret->state = (int32_t)wanted;
     return put_user(manage, ret, &change, NULL);
 }
+
+/* --- role and contact --- */
+
+/* Writes a changed row whose change says only what was and what is. */
+static enum pat_err
+put_changed(struct pat_manage *manage, struct pat_user_record *user,
+            const struct pat_change_args *change)
+{
+    enum pat_err err = pat_store_put(manage->store, PAT_ROW_USER, user);
+
+    return err == PAT_OK ? pat_manage_log(manage, change, NULL) : pat_manage_failed(manage, err);
+}
+
+enum pat_err
+pat_users_set_role(struct pat_manage *manage, const char *tenant, const char *user,
+                   enum pat_role role, const char *reason, struct pat_user_record *ret)
+{
+    char before[32], after[32];
+    struct pat_change_args change = {
+        .event = "user.role", .before = before, .after = after, .reason = reason};
+    enum pat_err err = pat_manage_user(manage, tenant, user, ret);
+
+    if (err == PAT_OK)
+        err = pat_manage_permit(manage, PAT_ACT_BIND, tenant, ret);
+    if (err == PAT_OK)
+        err = pat_manage_text(manage, "reason", reason, PAT_REASON_MAX);
+    if (err != PAT_OK || ret->role == (int32_t)role)
+        return err;
+    snprintf(before, sizeof before, "role=%s", pat_roles_name((enum pat_role)ret->role));
+    snprintf(after, sizeof after, "role=%s", pat_roles_name(role));
+    ret->role = (int32_t)role;
+    change.tenant = ret->tenant;
+    change.user = ret->user;
+    return put_changed(manage, ret, &change);
+}
+
+static void
+describe_contact(const struct pat_user_record *user, char *ret, size_t size)
+{
+    const struct pat_log_field field = {"contact", user->contact};
+    enum pat_err cut = pat_event_write(ret, size, NULL, &field, 1);
+
+    (void)cut; /* the longest contact fits, however it is escaped */
+}
+
+enum pat_err
+pat_users_set_contact(struct pat_manage *manage, const char *tenant, const char *user,
+                      const char *contact, const char *reason, struct pat_user_record *ret)
+{
+    char before[2048], after[2048];
+    struct pat_change_args change = {
+        .event = "user.set", .before = before, .after = after, .reason = reason};
+    enum pat_err err = pat_manage_user(manage, tenant, user, ret);
+
+    if (err == PAT_OK)
+        err = pat_manage_permit(manage, PAT_ACT_SET_USER, tenant, ret);
+    if (err == PAT_OK)
+        err = pat_manage_text(manage, "contact", contact, PAT_CONTACT_MAX);
+    if (err == PAT_OK)
+        err = pat_manage_text(manage, "reason", reason, PAT_REASON_MAX);
+    if (err != PAT_OK || pat_text_equal(ret->contact, contact))
+        return err;
+    describe_contact(ret, before, sizeof before);
+    pat_text_clip(ret->contact, sizeof ret->contact, contact);
+    describe_contact(ret, after, sizeof after);
+    change.tenant = ret->tenant;
+    change.user = ret->user;
+    return put_changed(manage, ret, &change);
+}
+
+/* --- listing --- */
 
 struct listing {
     const struct pat_manage *manage;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Verification. Reads three rows in one transaction, whatever they hold; an unknown token costs
- * the same digest, seals and look-ups as a known one. What the peer may ask is decided by its uid
- * alone, before any row of a token is read.
+ * Verification. Reads its rows in one transaction, whatever they hold; an unknown token costs the
+ * same digest and no fewer seals and look-ups than a known one. What the peer may ask is decided by
+ * its uid alone, before any row of a token is read.
  */
 #include <stdio.h>
 #include <string.h>
 
+#include "core/api/counts.h"
 #include "core/api/verify.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
@@ -241,6 +242,17 @@ prepare(struct asked *asked, const struct pat_config *config, struct pat_verify_
     return PAT_VERDICT_ACCEPTED;
 }
 
+/* An accepted token has not ended; its greatest lifetime fits by far. */
+static void
+tell_end(const struct pat_token_record *token, int64_t now, struct pat_answer *ret)
+{
+    ret->has_end = token->expires.set;
+    if (!ret->has_end)
+        return;
+    ret->seconds_left = (uint32_t)((token->expires.at - now) / PAT_SECOND);
+    ret->is_replaced = token->successor[0] != '\0';
+}
+
 static void
 conclude(const struct asked *asked, struct pat_verify_outcome *ret)
 {
@@ -258,6 +270,8 @@ conclude(const struct asked *asked, struct pat_verify_outcome *ret)
     if (ret->verdict != PAT_VERDICT_ACCEPTED)
         return;
     pat_decide_identity(facts, &asked->request, &ret->answer);
+    if (asked->request.wants_end)
+        tell_end(facts->token, ret->now, &ret->answer);
     if (asked->request.wants_scopes) {
         struct pat_scopes effective;
 
@@ -412,6 +426,8 @@ pat_verify_note(struct pat_context *context, const struct pat_peer *peer,
             {"login", accepted && request->has_login ? request->login : NULL},
             {outcome->vouched ? "rhost" : "claimed_rhost", pat_text_or_null(request->address)},
             {"peer_uid", peer_uid}, {"error", lacks_address ? "no address was told" : NULL});
+    pat_counts_note(pat_context_counts(context), request->service, outcome->vouched,
+                    outcome->verdict);
     if (outcome->id[0] != '\0' && outcome->now != 0)
         count_use(context, request, outcome);
 }

@@ -71,7 +71,7 @@ token_at(const char *text, char masked[PAT_TOKEN_MASKED_MAX + 2])
     struct pat_token token;
     enum pat_shape shape;
 
-    if (strncasecmp(text, "pat_", len) != 0)
+    if ((*text != 'p' && *text != 'P') || strncasecmp(text, "pat_", len) != 0)
         return 0;
     len += strspn(text + len, ALPHANUMERIC);
     if (text[len] != '_' || len > strlen("pat_") + PAT_TENANT_MAX)

@@ -33,9 +33,11 @@ struct pat_sink {
     struct pat_sink_args args;
     pthread_mutex_t lock;
     pid_t pid;
-    bool stderr_is_socket;
+    bool stderr_is_socket, stderr_is_file;
     int fd;          /* -1: not connected */
     time_t retry_at; /* CLOCK_MONOTONIC */
+    time_t stamped;  /* the second that stamp tells */
+    char stamp[32];
     struct line queue[QUEUE_LINES];
     size_t first, count;
     uint64_t dropped;
@@ -52,7 +54,11 @@ pat_sink_open(const struct pat_sink_args *args, struct pat_sink **ret)
         return PAT_ERR_NOMEM;
     sink->args = *args;
     sink->pid = getpid();
-    sink->stderr_is_socket = fstat(STDERR_FILENO, &status) == 0 && S_ISSOCK(status.st_mode);
+    if (fstat(STDERR_FILENO, &status) == 0) {
+        sink->stderr_is_socket = S_ISSOCK(status.st_mode);
+        sink->stderr_is_file = S_ISREG(
+            status.st_mode); /* it never makes anybody wait for a reader */
+    }
     sink->fd = -1;
     if (pthread_mutex_init(&sink->lock, NULL) != 0) {
         free(sink);
@@ -114,13 +120,18 @@ send_waiting(struct pat_sink *sink)
     }
 }
 
-static void
-keep(struct pat_sink *sink, const char *text, size_t len, bool is_head)
+static bool
+has_room(const struct pat_sink *sink, bool is_head)
 {
-    size_t room = is_head ? QUEUE_LINES : QUEUE_LINES - HEADS_RESERVE;
+    return sink->count < (is_head ? QUEUE_LINES : QUEUE_LINES - HEADS_RESERVE);
+}
+
+static void
+keep(struct pat_sink *sink, const char *text, size_t len)
+{
     struct line *line = &sink->queue[(sink->first + sink->count) % QUEUE_LINES];
 
-    if (sink->count >= room || (line->text = malloc(len)) == NULL) {
+    if ((line->text = malloc(len)) == NULL) {
         sink->dropped++;
         return;
     }
@@ -129,21 +140,29 @@ keep(struct pat_sink *sink, const char *text, size_t len, bool is_head)
     sink->count++;
 }
 
-static size_t
-frame(const struct pat_sink *sink, int priority, const char *line, char *ret, size_t size)
+/* RFC 3164 wants English month names: strftime would follow the locale. */
+static const char *
+stamp(struct pat_sink *sink)
 {
-    char stamp[32] = "";
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     time_t now = time(NULL);
     struct tm parts;
-    int len;
 
-    /* RFC 3164 wants English month names: strftime would follow the locale. */
-    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    if (localtime_r(&now, &parts) != NULL)
-        snprintf(stamp, sizeof stamp, "%.3s %2d %02d:%02d:%02d", months + 3 * parts.tm_mon,
-                 parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
-    len = snprintf(ret, size, "<%d>%s %s[%ld]: %s", LOG_AUTHPRIV | priority, stamp,
-                   sink->args.ident, (long)sink->pid, line);
+    if (now != sink->stamped && localtime_r(&now, &parts) != NULL) {
+        snprintf(sink->stamp, sizeof sink->stamp, "%.3s %2d %02d:%02d:%02d",
+                 months + 3 * parts.tm_mon, parts.tm_mday, parts.tm_hour, parts.tm_min,
+                 parts.tm_sec);
+        sink->stamped = now;
+    }
+    return sink->stamp;
+}
+
+static size_t
+frame(struct pat_sink *sink, int priority, const char *line, char *ret, size_t size)
+{
+    int len = snprintf(ret, size, "<%d>%s %s[%ld]: %s", LOG_AUTHPRIV | priority, stamp(sink),
+                       sink->args.ident, (long)sink->pid, line);
+
     return len < 0 ? 0 : (size_t)len < size ? (size_t)len : size - 1;
 }
 
@@ -167,7 +186,7 @@ write_stderr(const struct pat_sink *sink, const char *line)
     }
     if (sink->stderr_is_socket)
         done = send(STDERR_FILENO, text, (size_t)len, MSG_DONTWAIT | MSG_NOSIGNAL);
-    else if (poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT) != 0)
+    else if (sink->stderr_is_file || (poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT) != 0))
         done = write(STDERR_FILENO, text, (size_t)len);
     (void)done;
 }
@@ -182,10 +201,14 @@ emit(struct pat_sink *sink, int priority, const char *line, bool is_head)
         write_stderr(sink, line);
     if (sink->args.path == NULL)
         return;
-    len = frame(sink, priority, line, text, sizeof text);
     send_waiting(sink);
+    if (!has_room(sink, is_head)) {
+        sink->dropped++;
+        return;
+    }
+    len = frame(sink, priority, line, text, sizeof text);
     if (sink->count > 0 || !send_line(sink, text, len))
-        keep(sink, text, len, is_head);
+        keep(sink, text, len);
 }
 
 static void

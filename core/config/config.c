@@ -12,20 +12,24 @@
 #include "core/base/text.h"
 #include "core/config/config.h"
 
-enum type { TEXT, LIST, FLAG, CHOICE };
-
-static const struct option {
-    const char *section;
-    const char *name;
-    enum type type;
-    const char *default_text;
-} options[] = {
-#define FILE_OPTION(section, name, type, member, default_text, meaning)                            \
-    {#section, #name, type, default_text},
+static const struct pat_config_known known[] = {
+#define FILE_OPTION(section, name, type, member, default_text, meaning) {#section, #name, meaning},
 #include "core/config/options.def"
 };
 
-#define OPTION_COUNT (sizeof options / sizeof options[0])
+static const char *const defaults[] = {
+#define FILE_OPTION(section, name, type, member, default_text, meaning) default_text,
+#include "core/config/options.def"
+};
+
+#define OPTION_COUNT (sizeof known / sizeof known[0])
+_Static_assert(OPTION_COUNT <= PAT_CONFIG_OPTIONS_MAX, "the lines of options need more room");
+
+const struct pat_config_known *
+pat_config_known(size_t index)
+{
+    return index < OPTION_COUNT ? &known[index] : NULL;
+}
 
 static enum pat_err
 wrong(struct pat_diag *diag, unsigned line, const char *name, const char *what)
@@ -138,8 +142,8 @@ static const char *
 section_name(const char *section)
 {
     for (size_t i = 0; i < OPTION_COUNT; i++)
-        if (pat_text_equal(options[i].section, section))
-            return options[i].section;
+        if (pat_text_equal(known[i].section, section))
+            return known[i].section;
     return NULL;
 }
 
@@ -310,27 +314,54 @@ set_listener(struct pat_config_listener *listener, const char *name, const char 
     return PAT_OK;
 }
 
-static bool
-is_option(const char *section, const char *name)
+/* OPTION_COUNT when there is no such option. */
+static size_t
+option_index(const char *section, const char *name)
 {
-    for (size_t i = 0; i < OPTION_COUNT; i++)
-        if (pat_text_equal(options[i].section, section) && pat_text_equal(options[i].name, name))
-            return true;
-    return false;
+    size_t i = 0;
+
+    while (i < OPTION_COUNT &&
+           !(pat_text_equal(known[i].section, section) && pat_text_equal(known[i].name, name)))
+        i++;
+    return i;
+}
+
+static enum pat_err
+set_option(struct pat_config *config, const struct pat_config_known *option, const char *instance,
+           const char *value, unsigned line, unsigned **ret_lines, struct pat_diag *diag)
+{
+    struct pat_config_service *service;
+    struct pat_config_listener *listener;
+
+    if (pat_text_equal(option->section, "service")) {
+        service = find_service(config, instance);
+        *ret_lines = service->lines;
+        return set_service(service, option->name, value, line, diag);
+    }
+    if (pat_text_equal(option->section, "listener")) {
+        listener = find_listener(config, instance);
+        *ret_lines = listener->lines;
+        return set_listener(listener, option->name, value, line, diag);
+    }
+    *ret_lines = config->lines;
+    return set_patd(config, option->name, value, line, diag);
 }
 
 enum pat_err
 pat_config_set(struct pat_config *config, const char *section, const char *instance,
                const char *name, const char *value, unsigned line, struct pat_diag *diag)
 {
-    if (!is_option(section, name))
+    size_t index = option_index(section, name);
+    unsigned *lines = NULL;
+    enum pat_err err;
+
+    if (index == OPTION_COUNT)
         return pat_diag_set(diag, PAT_ERR_SYNTAX, line, 0, "unknown option \"%.64s\" in [%.64s]",
                             name, section);
-    if (pat_text_equal(section, "service"))
-        return set_service(find_service(config, instance), name, value, line, diag);
-    if (pat_text_equal(section, "listener"))
-        return set_listener(find_listener(config, instance), name, value, line, diag);
-    return set_patd(config, name, value, line, diag);
+    err = set_option(config, &known[index], instance, value, line, &lines, diag);
+    if (err == PAT_OK)
+        lines[index] = line;
+    return err;
 }
 
 /* --- the whole --- */
@@ -341,8 +372,8 @@ pat_config_new(void)
     struct pat_config *config = calloc(1, sizeof *config);
 
     for (size_t i = 0; config != NULL && i < OPTION_COUNT; i++)
-        if (pat_text_equal(options[i].section, "patd") &&
-            set_patd(config, options[i].name, options[i].default_text, 0, NULL) != PAT_OK) {
+        if (pat_text_equal(known[i].section, "patd") &&
+            set_patd(config, known[i].name, defaults[i], 0, NULL) != PAT_OK) {
             pat_config_free(config);
             config = NULL;
         }
@@ -389,6 +420,22 @@ pat_config_rule(const struct pat_config *config, const char *service, const char
         pat_text_clip(ret->tenants[0].name, sizeof ret->tenants[0].name, default_tenant);
         ret->tenants[0].needs_realm = false;
     }
+}
+
+bool
+pat_config_takes_plain(const struct pat_config *config, const char *tenant,
+                       const char *default_tenant)
+{
+    bool found = pat_text_equal(tenant, default_tenant); /* of the services without a section */
+
+    for (size_t i = 0; !found && i < config->service_count; i++) {
+        const struct pat_rule *rule = &config->services[i].rule;
+
+        for (size_t each = 0; !rule->local && each < rule->tenant_count; each++)
+            found |= !rule->tenants[each].needs_realm &&
+                     pat_text_equal(rule->tenants[each].name, tenant);
+    }
+    return found;
 }
 
 bool

@@ -17,6 +17,7 @@ struct pat_diag;
 #define PAT_CONFIG_SERVICES_MAX 128
 #define PAT_CONFIG_LISTENERS_MAX 16
 #define PAT_CONFIG_FILE_MAX ((size_t)64 * 1024)
+#define PAT_CONFIG_OPTIONS_MAX 16 /* rows of options.def for the file */
 
 struct pat_config_uids {
     size_t count;
@@ -26,6 +27,7 @@ struct pat_config_uids {
 struct pat_config_service {
     char name[PAT_SERVICE_MAX + 1];
     unsigned line; /* of its section */
+    unsigned lines[PAT_CONFIG_OPTIONS_MAX];
     struct pat_rule rule;
     bool lists_tenants; /* else: the default tenant of the store */
     struct pat_config_uids uids;
@@ -42,11 +44,14 @@ enum pat_config_protocol {
 struct pat_config_listener {
     char name[PAT_SERVICE_MAX + 1];
     unsigned line;
+    unsigned lines[PAT_CONFIG_OPTIONS_MAX];
     enum pat_config_protocol protocol;
     char path[PAT_CONFIG_PATH_MAX + 1];
 };
 
+/* lines, here and above: where an option was set, by its index in options.def; 0: nowhere. */
 struct pat_config {
+    unsigned lines[PAT_CONFIG_OPTIONS_MAX];
     char user[64];
     char state_dir[PAT_CONFIG_PATH_MAX + 1];
     char keys_dir[PAT_CONFIG_PATH_MAX + 1];
@@ -57,6 +62,14 @@ struct pat_config {
     struct pat_config_listener listeners[PAT_CONFIG_LISTENERS_MAX];
     size_t listener_count;
 };
+
+/* An option that a file may have, in the order of options.def; NULL behind the last. */
+struct pat_config_known {
+    const char *section;
+    const char *name;
+    const char *meaning;
+};
+const struct pat_config_known *pat_config_known(size_t index);
 
 /* A configuration with every default; free it with pat_config_free(). NULL without memory. */
 struct pat_config *pat_config_new(void);
@@ -84,6 +97,13 @@ PAT_CHECKED enum pat_err pat_config_finish(struct pat_config *config, struct pat
  */
 void pat_config_rule(const struct pat_config *config, const char *service,
                      const char *default_tenant, struct pat_rule *ret);
+
+/*
+ * Whether a name without a realm can mean a user of the tenant, to a service whose users are no
+ * accounts of the host. default_tenant as above.
+ */
+bool pat_config_takes_plain(const struct pat_config *config, const char *tenant,
+                            const char *default_tenant);
 
 bool pat_config_is_operator(const struct pat_config *config, uint32_t uid);
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The file's text through libinih. It cuts long lines, forgives repetition and tells its handler
- * no line numbers: so the text is judged line by line first, and the reader that feeds it counts
- * lines and watches for section headers.
+ * pat.conf(5): sections that come once, options that come once in each, and what config.c makes of
+ * them. Lines are ini.c's.
  */
-#include <ini.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,188 +12,75 @@
 #include "core/base/text.h"
 #include "core/config/config.h"
 #include "core/config/file.h"
+#include "core/config/ini.h"
 
-#define LINE_MAX_BYTES 190 /* Debian's libinih cuts at about 195 */
-#define NAMES_MAX 16       /* more than any section has options */
+#define NAMES_MAX 16 /* more than any section has options */
 
-struct parse {
-    const char *at; /* the rest of the text, NUL-terminated */
-    unsigned line;
+struct reading {
     struct pat_config *config;
-    struct pat_diag *diag;
-    enum pat_err err;
     bool has_patd;
-    char header[LINE_MAX_BYTES + 1]; /* "service sshd" */
-    char section[64];                /* "service" */
-    char instance[64];               /* "sshd" */
-    char names[NAMES_MAX][64];       /* set in this section */
+    char names[NAMES_MAX][64]; /* set in this section */
     size_t name_count;
 };
 
-/* --- before libinih --- */
+static enum pat_err
+take_section(struct reading *reading, const struct pat_ini_item *item, struct pat_diag *diag)
+{
+    reading->name_count = 0;
+    if (pat_text_equal(item->section, "patd") && reading->has_patd)
+        return pat_diag_set(diag, PAT_ERR_EXISTS, item->line, 0, "patd: the section comes twice");
+    reading->has_patd |= pat_text_equal(item->section, "patd");
+    return pat_config_section(reading->config, item->section, item->instance, item->line, diag);
+}
 
 static enum pat_err
-check_line(const char *line, size_t len, unsigned number, struct pat_diag *diag)
+note_name(struct reading *reading, const struct pat_ini_item *item, struct pat_diag *diag)
 {
-    char copy[LINE_MAX_BYTES + 1];
-    size_t points;
-
-    if (len > LINE_MAX_BYTES)
-        return pat_diag_set(diag, PAT_ERR_RANGE, number, 0, "longer than %d bytes", LINE_MAX_BYTES);
-    if (len > 0 && line[len - 1] == '\r')
-        return pat_diag_set(diag, PAT_ERR_SYNTAX, number, (unsigned)len,
-                            "ends with a carriage return");
-    for (size_t i = 0; i < len; i++)
-        copy[i] = line[i] == '\t' ? ' ' : line[i];
-    copy[len] = '\0';
-    if (pat_text_points(copy, &points) != PAT_OK)
-        return pat_diag_set(diag, PAT_ERR_SYNTAX, number, 0, "not readable UTF-8 text");
-    if (copy[0] == ' ' && copy[strspn(copy, " ")] != '\0')
-        return pat_diag_set(diag, PAT_ERR_SYNTAX, number, 1, "begins with white space");
+    for (size_t i = 0; i < reading->name_count; i++)
+        if (pat_text_equal(reading->names[i], item->name))
+            return pat_diag_set(diag, PAT_ERR_EXISTS, item->line, 0,
+                                "\"%s\" comes twice in this section", item->name);
+    if (reading->name_count == NAMES_MAX ||
+        pat_text_set(reading->names[reading->name_count], sizeof reading->names[0], item->name) !=
+            PAT_OK)
+        return pat_diag_set(diag, PAT_ERR_SYNTAX, item->line, 0, "unknown option \"%.64s\"",
+                            item->name);
+    reading->name_count++;
     return PAT_OK;
 }
 
 static enum pat_err
-check_text(const char *text, size_t len, struct pat_diag *diag)
+take(void *context, const struct pat_ini_item *item, struct pat_diag *diag)
 {
-    const char *end = text + len;
-    unsigned number = 1;
-    enum pat_err err = PAT_OK;
+    struct reading *reading = context;
+    enum pat_err err;
 
-    if (len > PAT_CONFIG_FILE_MAX)
-        return pat_diag_set(diag, PAT_ERR_RANGE, 0, 0, "larger than 64 KiB");
-    if (memchr(text, '\0', len) != NULL)
-        return pat_diag_set(diag, PAT_ERR_SYNTAX, 0, 0, "holds a NUL byte");
-    for (const char *line = text; err == PAT_OK && line < end; number++) {
-        const char *newline = memchr(line, '\n', (size_t)(end - line));
-        size_t line_len = (size_t)((newline == NULL ? end : newline) - line);
-
-        err = check_line(line, line_len, number, diag);
-        line += line_len + 1;
-    }
-    return err;
-}
-
-/* --- with libinih --- */
-
-static enum pat_err
-enter_section(struct parse *parse, const char *line, size_t len)
-{
-    const char *end = memchr(line, ']', len);
-    const char *instance, *rest;
-    size_t word;
-
-    parse->name_count = 0;
-    if (end == NULL)
-        return PAT_OK; /* libinih reports it */
-    rest = end + 1 + strspn(end + 1, " \t");
-    if (rest < line + len && *rest != ';' && *rest != '#') /* libinih would skip it */
-        return pat_diag_set(parse->diag, PAT_ERR_SYNTAX, parse->line, (unsigned)(rest - line) + 1,
-                            "text behind the section's name");
-    if (pat_text_copy(parse->header, sizeof parse->header, line + 1, (size_t)(end - line) - 1) !=
-        PAT_OK)
-        return PAT_ERR_RANGE;
-    word = strcspn(parse->header, " ");
-    instance = parse->header + word + strspn(parse->header + word, " ");
-    if (pat_text_copy(parse->section, sizeof parse->section, parse->header, word) != PAT_OK ||
-        pat_text_set(parse->instance, sizeof parse->instance, instance) != PAT_OK)
-        return pat_diag_set(parse->diag, PAT_ERR_RANGE, parse->line, 0, "section name too long");
-    if (pat_text_equal(parse->section, "patd") && parse->has_patd)
-        return pat_diag_set(parse->diag, PAT_ERR_EXISTS, parse->line, 0,
-                            "patd: the section comes twice");
-    parse->has_patd |= pat_text_equal(parse->section, "patd");
-    return pat_config_section(parse->config, parse->section, parse->instance, parse->line,
-                              parse->diag);
-}
-
-static char *
-next_line(char *ret, int size, void *stream)
-{
-    struct parse *parse = stream;
-    size_t len = strcspn(parse->at, "\n");
-
-    if (*parse->at == '\0' || parse->err != PAT_OK)
-        return NULL;
-    parse->line++;
-    if (len + 2 > (size_t)size) {
-        parse->err = pat_diag_set(parse->diag, PAT_ERR_RANGE, parse->line, 0, "too long");
-        return NULL;
-    }
-    if (*parse->at == '[') {
-        parse->err = enter_section(parse, parse->at, len);
-        if (parse->err != PAT_OK)
-            return NULL;
-    }
-    memcpy(ret, parse->at, len);
-    ret[len] = '\n';
-    ret[len + 1] = '\0';
-    parse->at += len + (parse->at[len] == '\n');
-    return ret;
-}
-
-static enum pat_err
-note_name(struct parse *parse, const char *name)
-{
-    for (size_t i = 0; i < parse->name_count; i++)
-        if (pat_text_equal(parse->names[i], name))
-            return pat_diag_set(parse->diag, PAT_ERR_EXISTS, parse->line, 0,
-                                "\"%s\" comes twice in this section", name);
-    if (parse->name_count == NAMES_MAX ||
-        pat_text_set(parse->names[parse->name_count], sizeof parse->names[0], name) != PAT_OK)
-        return pat_diag_set(parse->diag, PAT_ERR_SYNTAX, parse->line, 0, "unknown option \"%.64s\"",
-                            name);
-    parse->name_count++;
-    return PAT_OK;
-}
-
-static int
-take_option(void *user, const char *header, const char *name, const char *value)
-{
-    struct parse *parse = user;
-
-    if (parse->err != PAT_OK)
-        return 0;
-    if (parse->section[0] == '\0')
-        parse->err = pat_diag_set(parse->diag, PAT_ERR_SYNTAX, parse->line, 0,
-                                  "\"%.64s\" stands before the first section", name);
-    else if (strncmp(header, parse->header, strlen(header)) != 0)
-        parse->err = pat_diag_set(parse->diag, PAT_ERR_SYNTAX, parse->line, 0,
-                                  "section name too long");
-    if (parse->err == PAT_OK)
-        parse->err = note_name(parse, name);
-    if (parse->err == PAT_OK)
-        parse->err = pat_config_set(parse->config, parse->section, parse->instance, name, value,
-                                    parse->line, parse->diag);
-    return parse->err == PAT_OK;
+    if (item->name == NULL)
+        return take_section(reading, item, diag);
+    err = note_name(reading, item, diag);
+    if (err != PAT_OK)
+        return err;
+    return pat_config_set(reading->config, item->section, item->instance, item->name, item->value,
+                          item->line, diag);
 }
 
 enum pat_err
 pat_config_file_parse(const char *text, size_t len, struct pat_config **ret, struct pat_diag *diag)
 {
-    struct parse parse = {.diag = diag, .config = pat_config_new()};
-    char *copy = strndup(text, len);
-    int error_line;
+    static const struct pat_ini ini = {.take = take, .max = PAT_CONFIG_FILE_MAX};
+    struct reading reading = {.config = pat_config_new()};
+    enum pat_err err;
 
-    parse.at = copy;
-    if (copy == NULL || parse.config == NULL)
-        parse.err = pat_diag_set(diag, PAT_ERR_NOMEM, 0, 0, "out of memory");
+    if (reading.config == NULL)
+        return pat_diag_set(diag, PAT_ERR_NOMEM, 0, 0, "out of memory");
+    err = pat_ini_read(text, len, &ini, &reading, diag);
+    if (err == PAT_OK)
+        err = pat_config_finish(reading.config, diag);
+    if (err == PAT_OK)
+        *ret = reading.config;
     else
-        parse.err = check_text(text, len, diag);
-    if (parse.err == PAT_OK) {
-        error_line = ini_parse_stream(next_line, &parse, take_option, &parse);
-        if (parse.err == PAT_OK && error_line != 0)
-            parse.err = pat_diag_set(diag, PAT_ERR_SYNTAX,
-                                     error_line < 0 ? 0 : (unsigned)error_line, 0,
-                                     "neither [section] nor name = value");
-    }
-    if (parse.err == PAT_OK)
-        parse.err = pat_config_finish(parse.config, diag);
-    free(copy);
-    if (parse.err == PAT_OK)
-        *ret = parse.config;
-    else
-        pat_config_free(parse.config);
-    return parse.err;
+        pat_config_free(reading.config);
+    return err;
 }
 
 static enum pat_err
@@ -227,4 +113,13 @@ pat_config_file_load(const char *path, bool may_be_missing, struct pat_config **
         err = unreadable(err, diag);
     free(text);
     return err;
+}
+
+void
+pat_config_file_say(const char *path, const struct pat_diag *diag, char *ret, size_t size)
+{
+    if (diag->line != 0)
+        snprintf(ret, size, "%s:%u: %s", path, diag->line, diag->text);
+    else
+        snprintf(ret, size, "%s: %s", path, diag->text);
 }

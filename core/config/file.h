@@ -22,4 +22,7 @@ PAT_CHECKED enum pat_err pat_config_file_parse(const char *text, size_t len,
 PAT_CHECKED enum pat_err pat_config_file_load(const char *path, bool may_be_missing,
                                               struct pat_config **ret, struct pat_diag *diag);
 
+/* A diagnosis with its place, for people: "FILE:LINE: what is wrong". */
+void pat_config_file_say(const char *path, const struct pat_diag *diag, char *ret, size_t size);
+
 #endif

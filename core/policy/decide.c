@@ -8,6 +8,7 @@
 
 #include "core/base/text.h"
 #include "core/policy/decide.h"
+#include "core/policy/policy.h"
 
 /* What every condition sees. The login name is taken apart once. */
 struct view {
@@ -136,6 +137,13 @@ has_enabled_tenant(const struct view *view)
     return view->facts->tenant->state == PAT_STATE_ACTIVE;
 }
 
+/* Also a token that was made before the policy became what it is. */
+static bool
+keeps_policy(const struct view *view)
+{
+    return pat_policy_unmet(view->facts->tenant, view->facts->token) == NULL;
+}
+
 static const char *
 primary_realm(const struct pat_tenant_record *tenant, char ret[PAT_REALM_MAX + 1])
 {
@@ -197,16 +205,25 @@ owns_login(const struct view *view)
     return !view->request->has_login || pat_text_equal(view->user, view->facts->user->user);
 }
 
+/* What pat_decide_effective() holds, without making the set. */
+static bool
+is_effective(const struct pat_facts *facts, const char *scope)
+{
+    bool granted = pat_scope_covers(&facts->user->grants, scope) ||
+                   (facts->group_grants != NULL && pat_scope_covers(facts->group_grants, scope));
+
+    return granted && pat_scope_covers(&facts->token->scopes, scope) &&
+           (facts->tenant->any_scope || pat_scope_covers(&facts->tenant->scopes, scope));
+}
+
 static bool
 has_scope(const struct view *view)
 {
     const struct pat_scopes *wanted = &view->facts->rule->scopes;
-    struct pat_scopes effective;
     char scope[PAT_SCOPE_MAX + 1];
 
-    pat_decide_effective(view->facts, &effective);
     for (const char *at = wanted->text; pat_scope_next(&at, scope);)
-        if (pat_scope_covers(&effective, scope))
+        if (is_effective(view->facts, scope))
             return true;
     return false;
 }
@@ -246,6 +263,7 @@ static const struct rung {
     {is_not_suspended, PAT_VERDICT_SUSPENDED, "not suspended"},
     {has_enabled_user, PAT_VERDICT_USER_DISABLED, "user enabled"},
     {has_enabled_tenant, PAT_VERDICT_TENANT_DISABLED, "tenant enabled"},
+    {keeps_policy, PAT_VERDICT_POLICY_DENIED, "within the policy of the tenant"},
     {takes_tenant, PAT_VERDICT_WRONG_TENANT, "service takes the tenant"},
     {owns_login, PAT_VERDICT_WRONG_USER, "login name is the token's user"},
     {has_scope, PAT_VERDICT_SCOPE_DENIED, "scope covers the service"},
@@ -285,8 +303,11 @@ pat_decide_explain(const struct pat_facts *facts, const struct pat_request *requ
 
     for (size_t i = 0; i < LADDER_LENGTH; i++) {
         bool holds = ladder[i].holds(&view);
+        const char *condition = ladder[i].condition;
 
-        each(context, ladder[i].refusal, ladder[i].condition, holds);
+        if (!holds && ladder[i].refusal == PAT_VERDICT_POLICY_DENIED)
+            condition = pat_policy_unmet(facts->tenant, facts->token)->condition;
+        each(context, ladder[i].refusal, condition, holds);
         if (!holds && i < IDENTITY_RUNGS)
             break;
     }

@@ -46,7 +46,8 @@ enum pat_verdict pat_decide(const struct pat_facts *facts, const struct pat_requ
 
 /*
  * The same ladder for people: calls each with every condition in order, whether it holds, and
- * whether it was looked at (the first failure of identity ends what may be looked at).
+ * whether it was looked at (the first failure of identity ends what may be looked at). A demand of
+ * the tenant that is not met is named itself.
  */
 typedef void pat_decide_each(void *context, enum pat_verdict refusal, const char *condition,
                              bool holds);

@@ -27,6 +27,7 @@ struct pat_request {
     bool has_address;
     char address[PAT_ADDRESS_MAX + 1]; /* numeric */
     bool wants_scopes;                 /* asks for the effective scopes in the answer */
+    bool wants_end;                    /* asks how long the token goes on working */
     struct pat_secret token;
 };
 
@@ -41,6 +42,9 @@ struct pat_answer {
     bool has_uid;                  /* only for local services */
     uint32_t uid;                  /* of the bound account */
     char scopes[PAT_SCOPES_TEXT];  /* only when asked for */
+    bool has_end;                  /* only when asked for, and if the token ends at all */
+    uint32_t seconds_left;         /* until it does, from the decision on */
+    bool is_replaced;              /* it has a successor already */
 };
 
 #endif

@@ -191,8 +191,8 @@ pat_scope_count(const struct pat_scopes *set)
     return count;
 }
 
-static bool
-holds(const struct pat_scopes *set, const char *scope)
+bool
+pat_scope_names(const struct pat_scopes *set, const char *scope)
 {
     char each[PAT_SCOPE_MAX + 1];
 
@@ -205,13 +205,21 @@ holds(const struct pat_scopes *set, const char *scope)
 bool
 pat_scope_covers(const struct pat_scopes *set, const char *scope)
 {
-    char whole_area[PAT_SCOPE_MAX + 1];
-    const char *colon = strchr(scope, ':');
+    size_t area = strcspn(scope, ":") + 1; /* with its colon */
+    const char *at = set->text;
+    const char *word;
+    size_t len;
 
-    if (colon == NULL || !scope_legal(scope))
+    if (!scope_legal(scope))
         return false;
-    snprintf(whole_area, sizeof whole_area, "%.*s:*", (int)(colon - scope), scope);
-    return holds(set, scope) || holds(set, whole_area);
+    while ((len = pat_text_word(&at, &word)) != 0) {
+        bool whole_area = len == area + 1 && word[area] == '*';
+
+        if (strncmp(word, scope, whole_area ? area : len) == 0 &&
+            (whole_area || scope[len] == '\0'))
+            return true;
+    }
+    return false;
 }
 
 bool
@@ -263,7 +271,7 @@ pat_scope_minus(const struct pat_scopes *a, const struct pat_scopes *b, struct p
     char scope[PAT_SCOPE_MAX + 1];
 
     for (const char *at = a->text; pat_scope_next(&at, scope);)
-        if (!holds(b, scope) && insert(&words, scope) != PAT_OK)
+        if (!pat_scope_names(b, scope) && insert(&words, scope) != PAT_OK)
             abort();
     if (write_set(&words, ret) != PAT_OK)
         abort();

@@ -38,6 +38,9 @@ bool pat_scope_next(const char **at, char ret[PAT_SCOPE_MAX + 1]);
 
 size_t pat_scope_count(const struct pat_scopes *set);
 
+/* True when the set holds this very word. */
+bool pat_scope_names(const struct pat_scopes *set, const char *scope);
+
 /* True when the set holds scope itself or, for area:verb, area:*. */
 bool pat_scope_covers(const struct pat_scopes *set, const char *scope);
 

@@ -44,7 +44,7 @@ struct half {
 struct state {
     uint64_t counter;
     struct pat_anchor_mark mark;
-    int64_t lost;   /* the journal no longer reaches back to this generation; 0: to all */
+    int64_t lost;   /* the journal reaches back to this generation, and no further */
     uint8_t active; /* half */
     struct half halves[2];
 };
@@ -167,7 +167,9 @@ read_slot(int fd, const struct pat_key *key, unsigned index, struct state *ret)
 enum pat_err
 pat_anchor_create(const char *dir, const struct pat_key *key, const struct pat_anchor_mark *mark)
 {
-    struct state state = {.counter = 0, .mark = *mark};
+    /* Of what was before it knows nothing. */
+    struct state state = {
+        .counter = 0, .mark = *mark, .lost = mark->generation > 1 ? mark->generation : 0};
     char path[PATH_SIZE];
     enum pat_err err = pat_file_path(path, sizeof path, dir, FILE_NAME);
     int fd, failed;
@@ -344,6 +346,31 @@ pat_anchor_advance(struct pat_anchor *anchor, const struct pat_anchor_mark *mark
         atomic_store(&anchor->newest, next.mark.generation);
     }
     return err;
+}
+
+enum pat_err
+pat_anchor_begin_again(struct pat_anchor *anchor, const struct pat_anchor_mark *mark)
+{
+    struct state next = {.counter = anchor->state.counter + 1,
+                         .mark = *mark,
+                         .lost = mark->generation,
+                         .active = anchor->state.active};
+    enum pat_err err;
+
+    if (mark->generation <= anchor->state.mark.generation)
+        return PAT_ERR_RANGE;
+    err = write_slot(anchor->fd, anchor->key, &next);
+    if (err == PAT_OK) {
+        anchor->state = next;
+        atomic_store(&anchor->newest, next.mark.generation);
+    }
+    return err;
+}
+
+int64_t
+pat_anchor_reach(const struct pat_anchor *anchor)
+{
+    return anchor->state.lost;
 }
 
 static enum pat_err

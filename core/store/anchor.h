@@ -50,6 +50,14 @@ PAT_CHECKED enum pat_err pat_anchor_advance(struct pat_anchor *anchor,
                                             const struct pat_anchor_mark *mark, const char *lines,
                                             size_t len);
 
+/* Moves the mark and gives up the journal: what it would have to hold is not known any more. */
+PAT_CHECKED enum pat_err pat_anchor_begin_again(struct pat_anchor *anchor,
+                                                const struct pat_anchor_mark *mark);
+
+/* The oldest generation that a database may have for the journal to tell all that came behind it.
+ */
+int64_t pat_anchor_reach(const struct pat_anchor *anchor);
+
 /*
  * Hands over the journal's lines of every generation above from, oldest first; a line has no
  * newline and lives until the call returns. PAT_ERR_ROLLBACK when the journal no longer reaches

@@ -24,6 +24,27 @@ struct totals {
     enum pat_err err;
 };
 
+static void
+note_key(struct pat_check *check, const struct pat_token_record *token)
+{
+    struct pat_check_key *key = check->keys;
+    size_t i = 0;
+
+    if (token->state == PAT_STATE_REVOKED)
+        return;
+    while (i < check->key_count && key[i].number != token->key_number)
+        i++;
+    if (i == PAT_KEYRING_MAX)
+        return; /* more than there can be files */
+    if (i == check->key_count)
+        check->keys[check->key_count++] = (struct pat_check_key){.number = token->key_number};
+    key[i].tokens++;
+    if (!token->expires.set)
+        key[i].forever = true;
+    else if (token->expires.at > key[i].until)
+        key[i].until = token->expires.at;
+}
+
 static bool
 add_row(void *context, const void *record)
 {
@@ -32,6 +53,8 @@ add_row(void *context, const void *record)
     const struct pat_digest *seal = pat_row_field_const(record, &type->fields[type->count - 1]);
 
     pat_seal_add(pat_store_keyring(adding->store), seal, adding->sum);
+    if (adding->kind == PAT_ROW_TOKEN)
+        note_key(adding->check, record);
     if (++adding->check->rows % ROWS_BETWEEN_PAUSES == 0 && adding->pause != NULL)
         adding->stopped = !adding->pause(adding->context);
     return !adding->stopped;

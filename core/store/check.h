@@ -8,8 +8,18 @@
 
 #include "core/store/store.h"
 
+/* What a verifier key is needed for: tokens under it that were not revoked. */
+struct pat_check_key {
+    int64_t number;
+    int64_t tokens;
+    bool forever;  /* one of them never expires */
+    int64_t until; /* the last of the others expires then; 0: there is none */
+};
+
 struct pat_check {
-    int64_t rows; /* that were looked at */
+    int64_t rows;                               /* that were looked at */
+    struct pat_check_key keys[PAT_KEYRING_MAX]; /* of those that tokens are under */
+    size_t key_count;
     /* What was wrong first, for operators; empty when all is well. */
     char trouble[240];
 };

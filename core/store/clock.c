@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Reading the clock and keeping its mark. */
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,8 +24,9 @@ struct pat_clock {
     const struct pat_key *key;
     char path[PATH_SIZE];
     _Atomic int64_t mark;
-    int64_t boot;     /* when it was saved */
-    char boot_id[37]; /* in which boot */
+    pthread_mutex_t lock; /* of the file and of what follows */
+    int64_t boot;         /* when it was saved */
+    char boot_id[37];     /* in which boot */
 };
 
 static enum pat_err
@@ -118,8 +120,10 @@ pat_clock_open(const char *dir, const struct pat_key *key, const struct pat_cloc
     struct pat_clock *clock = calloc(1, sizeof *clock);
     enum pat_err err;
 
-    if (clock == NULL)
+    if (clock == NULL || pthread_mutex_init(&clock->lock, NULL) != 0) {
+        free(clock);
         return PAT_ERR_NOMEM;
+    }
     clock->key = key;
     err = pat_file_path(clock->path, sizeof clock->path, dir, FILE_NAME);
     if (err == PAT_OK)
@@ -139,7 +143,16 @@ pat_clock_open(const char *dir, const struct pat_key *key, const struct pat_cloc
 void
 pat_clock_close(struct pat_clock *clock)
 {
+    if (clock == NULL)
+        return;
+    pthread_mutex_destroy(&clock->lock);
     free(clock);
+}
+
+int64_t
+pat_clock_mark(const struct pat_clock *clock)
+{
+    return atomic_load(&clock->mark);
 }
 
 enum pat_err
@@ -178,16 +191,11 @@ ran_since(const struct pat_clock *clock, const struct pat_clock_reading *reading
     return same_boot ? reading->boot - clock->boot : reading->boot;
 }
 
-enum pat_err
-pat_clock_save(struct pat_clock *clock, const struct pat_clock_reading *reading)
+static enum pat_err
+move(struct pat_clock *clock, int64_t mark, const struct pat_clock_reading *reading)
 {
-    int64_t before = atomic_load(&clock->mark);
-    int64_t mark = pat_clock_advance(before, ran_since(clock, reading), reading);
-    enum pat_err err;
+    enum pat_err err = store(clock, mark, reading);
 
-    if (mark == before && clock->boot_id[0] != '\0')
-        return PAT_OK; /* it waits: what it may move by goes on growing from where it was saved */
-    err = store(clock, mark, reading);
     if (err != PAT_OK)
         return err;
     atomic_store(&clock->mark, mark);
@@ -196,11 +204,41 @@ pat_clock_save(struct pat_clock *clock, const struct pat_clock_reading *reading)
     return PAT_OK;
 }
 
-bool
-pat_clock_waits(const struct pat_clock *clock, const struct pat_clock_reading *reading)
+enum pat_err
+pat_clock_save(struct pat_clock *clock, const struct pat_clock_reading *reading)
 {
-    int64_t mark = atomic_load(&clock->mark);
+    enum pat_err err = PAT_OK;
+    int64_t before, mark;
 
-    return reading->wall > mark &&
-           pat_clock_advance(mark, ran_since(clock, reading), reading) == mark;
+    pthread_mutex_lock(&clock->lock);
+    before = atomic_load(&clock->mark);
+    mark = pat_clock_advance(before, ran_since(clock, reading), reading);
+    /* While it waits, what it may move by goes on growing from where it was saved. */
+    if (mark != before || clock->boot_id[0] == '\0')
+        err = move(clock, mark, reading);
+    pthread_mutex_unlock(&clock->lock);
+    return err;
+}
+
+enum pat_err
+pat_clock_accept(struct pat_clock *clock, const struct pat_clock_reading *reading)
+{
+    enum pat_err err;
+
+    pthread_mutex_lock(&clock->lock);
+    err = move(clock, reading->wall, reading);
+    pthread_mutex_unlock(&clock->lock);
+    return err;
+}
+
+bool
+pat_clock_waits(struct pat_clock *clock, const struct pat_clock_reading *reading)
+{
+    int64_t mark, ran;
+
+    pthread_mutex_lock(&clock->lock);
+    mark = atomic_load(&clock->mark);
+    ran = ran_since(clock, reading);
+    pthread_mutex_unlock(&clock->lock);
+    return reading->wall > mark && pat_clock_advance(mark, ran, reading) == mark;
 }

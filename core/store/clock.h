@@ -39,12 +39,22 @@ void pat_clock_close(struct pat_clock *clock);
 /* max(clock, mark). PAT_ERR_CLOCK when the clock cannot be read. Any thread may call. */
 PAT_CHECKED enum pat_err pat_clock_now(const struct pat_clock *clock, int64_t *ret);
 
-/* Moves the mark and saves it; every 60 seconds, by one thread. */
+/* The mark alone. Any thread may ask. */
+int64_t pat_clock_mark(const struct pat_clock *clock);
+
+/* Moves the mark and saves it; every 60 seconds. */
 PAT_CHECKED enum pat_err pat_clock_save(struct pat_clock *clock,
                                         const struct pat_clock_reading *reading);
 
+/*
+ * Moves the mark to the clock, forward or back, because an operator says that the clock is right.
+ * SECURITY: back, tokens that have expired meanwhile work again until their end comes.
+ */
+PAT_CHECKED enum pat_err pat_clock_accept(struct pat_clock *clock,
+                                          const struct pat_clock_reading *reading);
+
 /* True while the clock is so far ahead of the mark that the mark waits. */
-bool pat_clock_waits(const struct pat_clock *clock, const struct pat_clock_reading *reading);
+bool pat_clock_waits(struct pat_clock *clock, const struct pat_clock_reading *reading);
 
 /* Pure: where a mark may move. ran is how long the machine is known to have run since. */
 int64_t pat_clock_advance(int64_t mark, int64_t ran, const struct pat_clock_reading *reading);

@@ -7,11 +7,14 @@
 #ifndef PAT_STORE_KEYRING_H
 #define PAT_STORE_KEYRING_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/token/digest.h"
 
 struct pat_keyring;
+
+#define PAT_KEYRING_MAX 64 /* verifier keys */
 
 /* What is derived from the seal key. */
 enum pat_keyring_use {
@@ -35,6 +38,20 @@ void pat_keyring_free(struct pat_keyring *keyring);
 /* The verifier key with this number, or NULL. The newest serves new tokens. */
 const struct pat_key *pat_keyring_verifier(const struct pat_keyring *keyring, int64_t number);
 int64_t pat_keyring_newest(const struct pat_keyring *keyring);
+/* The numbers of all verifier keys, the smallest first; answers how many. */
+size_t pat_keyring_numbers(const struct pat_keyring *keyring, int64_t ret[PAT_KEYRING_MAX]);
+
+/*
+ * A rotation, by one thread while others read: the next verifier key as a file, on disk when it
+ * returns and used by nobody (PAT_ERR_RANGE when there are too many, PAT_ERR_EXISTS, PAT_ERR_FULL);
+ * then it is added, and serves new tokens from that moment on. One that was not added may be
+ * unmade.
+ */
+PAT_CHECKED enum pat_err pat_keyring_make(const struct pat_keyring *keyring, const char *dir,
+                                          int64_t *ret_number);
+PAT_CHECKED enum pat_err pat_keyring_add(struct pat_keyring *keyring, const char *dir,
+                                         int64_t number);
+void pat_keyring_unmake(const char *dir, int64_t number);
 
 const struct pat_key *pat_keyring_key(const struct pat_keyring *keyring, enum pat_keyring_use use);
 

@@ -200,6 +200,18 @@ memory_put(void *self, enum pat_row_kind kind, const void *record)
     return PAT_OK;
 }
 
+/* Only dead tokens are purged; with a tenant that was disabled before all of them may go. */
+static bool
+is_kept(struct memory *memory, enum pat_row_kind kind, const void *stored)
+{
+    const struct pat_token_record *token = stored;
+    struct pat_tenant_record tenant;
+
+    return kind == PAT_ROW_TOKEN && token->state != PAT_STATE_REVOKED && !token->expires.set &&
+           (memory_get(memory, PAT_ROW_TENANT, token->tenant, "", &tenant) != PAT_OK ||
+            tenant.state != PAT_STATE_DISABLED);
+}
+
 static enum pat_err
 memory_drop(void *self, enum pat_row_kind kind, const void *record)
 {
@@ -208,7 +220,8 @@ memory_drop(void *self, enum pat_row_kind kind, const void *record)
     size_t size = pat_row_type(kind)->size;
     unsigned char *stored = find(memory, kind, record);
 
-    if (stored == NULL || version_of(kind, stored) != version_of(kind, record))
+    if (stored == NULL || version_of(kind, stored) != version_of(kind, record) ||
+        is_kept(memory, kind, stored))
         return PAT_ERR_CONFLICT;
     table->count--;
     memmove(stored, stored + size, (size_t)(table->rows + table->count * size - stored));
@@ -256,6 +269,72 @@ memory_scan(void *self, const struct pat_scan *asked, pat_scan_each *each, void 
         if (!each(context, found + i * size))
             break;
     free(found);
+    return PAT_OK;
+}
+
+/* --- the change log --- */
+
+/* What a trigger says in the other backend: nothing above the head's mark. */
+static bool
+is_cut(const struct memory *memory, const char *tenant, int64_t upto)
+{
+    const struct table *heads = &memory->tables[PAT_ROW_HEAD];
+
+    for (size_t i = 0; i < heads->count; i++) {
+        const struct pat_head_record *head = row_at(heads, PAT_ROW_HEAD, i);
+
+        if (pat_text_equal(head->tenant, tenant))
+            return upto <= head->cut_seq;
+    }
+    return false;
+}
+
+static enum pat_err
+memory_cut(void *self, const char *tenant, int64_t upto)
+{
+    struct memory *memory = self;
+    struct table *table = &memory->tables[PAT_ROW_CHANGE];
+    size_t kept = 0;
+
+    if (!is_cut(memory, tenant, upto))
+        return PAT_ERR_CONFLICT;
+    for (size_t i = 0; i < table->count; i++) {
+        struct pat_change_record *change = row_at(table, PAT_ROW_CHANGE, i);
+
+        if (pat_text_equal(change->tenant, tenant) && change->seq <= upto)
+            continue;
+        memmove(row_at(table, PAT_ROW_CHANGE, kept++), change, sizeof *change);
+    }
+    table->count = kept;
+    return PAT_OK;
+}
+
+static bool
+is_to_be_erased(const struct pat_erasing *erasing, const struct pat_change_record *change)
+{
+    return pat_text_equal(change->tenant, erasing->tenant) &&
+           pat_text_equal(change->user, erasing->user) && change->seq > erasing->after &&
+           change->seq <= erasing->upto && change->generation <= erasing->generation &&
+           !change->erased;
+}
+
+static enum pat_err
+memory_erase(void *self, const struct pat_erasing *erasing, int64_t *ret)
+{
+    struct memory *memory = self;
+    struct table *table = &memory->tables[PAT_ROW_CHANGE];
+
+    *ret = 0;
+    for (size_t i = 0; i < table->count; i++) {
+        struct pat_change_record *change = row_at(table, PAT_ROW_CHANGE, i);
+
+        if (!is_to_be_erased(erasing, change))
+            continue;
+        change->erased = true;
+        memset(change->salt, 0, sizeof change->salt);
+        change->before[0] = change->after[0] = change->reason[0] = change->claimed[0] = '\0';
+        ++*ret;
+    }
     return PAT_OK;
 }
 
@@ -331,6 +410,12 @@ memory_tally(void *self, const char *tenant, int64_t now, int64_t soon, struct p
     return PAT_OK;
 }
 
+static int
+memory_schema(void)
+{
+    return 1;
+}
+
 const struct pat_store_ops pat_memory_ops = {
     .name = "memory",
     .open = memory_open,
@@ -342,6 +427,9 @@ const struct pat_store_ops pat_memory_ops = {
     .put = memory_put,
     .drop = memory_drop,
     .scan = memory_scan,
+    .cut = memory_cut,
+    .erase = memory_erase,
     .count_live = memory_count_live,
     .tally = memory_tally,
+    .schema = memory_schema,
 };

@@ -77,12 +77,22 @@ end_fits(const struct pat_scan_fit *fit, const struct pat_optional *expires)
 }
 
 static bool
+death_fits(const struct pat_scan_fit *fit, const struct pat_token_record *token)
+{
+    int64_t before = fit->dead_before.at;
+
+    return !fit->dead_before.set || (token->ended.set && token->ended.at < before) ||
+           (token->expires.set && token->expires.at < before);
+}
+
+static bool
 token_fits(const struct pat_scan_fit *fit, const struct pat_token_record *token)
 {
     return (fit->glob == NULL || pat_text_glob(fit->glob, token->name)) &&
            (fit->scope == NULL || strstr(token->scopes.text, fit->scope) != NULL) &&
+           (fit->batch == NULL || pat_text_equal(fit->batch, token->batch)) &&
            state_fits(fit, token->state) && created_fits(fit, token->created) &&
-           end_fits(fit, &token->expires);
+           end_fits(fit, &token->expires) && death_fits(fit, token);
 }
 
 static bool

@@ -14,7 +14,10 @@
 #include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/store/sqlite_connect.h"
+#include "core/store/sqlite_copy.h"
 #include "core/store/sqlite_fields.h"
+#include "core/store/sqlite_log.h"
+#include "core/store/sqlite_scan.h"
 #include "core/store/sqlite_schema.h"
 #include "core/store/sqlite_sql.h"
 #include "core/store/store_ops.h"
@@ -26,7 +29,17 @@
 #define BUSY_WRITE_MILLISECONDS 5000
 
 enum row_verb { GET, INSERT, UPDATE, DROP, ROW_VERBS };
-enum plain { BEGIN_READ, BEGIN_WRITE, COMMIT, ROLLBACK, COUNT_LIVE, TALLY, TALLY_ALL, PLAIN_COUNT };
+enum plain {
+    BEGIN_READ,
+    BEGIN_WRITE,
+    COMMIT,
+    ROLLBACK,
+    DATA_VERSION,
+    COUNT_LIVE,
+    TALLY,
+    TALLY_ALL,
+    PLAIN_COUNT
+};
 
 struct backend {
     sqlite3 *db;
@@ -48,6 +61,8 @@ plain_sql(enum plain which)
         return "COMMIT";
     case ROLLBACK:
         return "ROLLBACK";
+    case DATA_VERSION:
+        return "PRAGMA data_version";
     case COUNT_LIVE:
         return pat_sqlite_count_live_sql;
     case TALLY:
@@ -167,6 +182,21 @@ sqlite_rollback(void *self)
 }
 
 static enum pat_err
+sqlite_version(void *self, int64_t *ret)
+{
+    struct backend *backend = self;
+    sqlite3_stmt **stmt = &backend->plain[DATA_VERSION];
+    enum pat_err err = prepare(backend, stmt, plain_sql(DATA_VERSION));
+
+    if (err == PAT_OK && sqlite3_step(*stmt) != SQLITE_ROW)
+        err = failure(backend, "version");
+    if (err == PAT_OK)
+        *ret = sqlite3_column_int64(*stmt, 0);
+    finish(*stmt);
+    return err;
+}
+
+static enum pat_err
 sqlite_get(void *self, enum pat_row_kind kind, const char *tenant, const char *name, void *ret)
 {
     struct backend *backend = self;
@@ -226,74 +256,6 @@ sqlite_drop(void *self, enum pat_row_kind kind, const void *record)
     return write_record(self, kind, DROP, record);
 }
 
-/* A glob as a pattern of LIKE. False when it is too long for any name. */
-static bool
-write_pattern(const char *glob, char ret[2 * PAT_SCAN_GLOB_MAX + 1])
-{
-    if (strlen(glob) > PAT_SCAN_GLOB_MAX)
-        return false;
-    for (; *glob != '\0'; glob++) {
-        if (strchr("%_\\", *glob) != NULL)
-            *ret++ = '\\';
-        *ret++ = *glob == '*' ? '%' : *glob == '?' ? '_' : *glob;
-    }
-    *ret = '\0';
-    return true;
-}
-
-static int
-bind_optional(sqlite3_stmt *stmt, int index, const struct pat_optional *number, int64_t otherwise)
-{
-    return sqlite3_bind_int64(stmt, index, number->set ? number->at : otherwise);
-}
-
-static enum pat_err
-bind_fit(struct backend *backend, sqlite3_stmt *stmt, const struct pat_scan_fit *fit)
-{
-    char pattern[2 * PAT_SCAN_GLOB_MAX + 1];
-
-    if (!write_pattern(fit->glob == NULL ? "*" : fit->glob, pattern))
-        return PAT_ERR_RANGE;
-    if (sqlite3_bind_text(stmt, 2, pattern, -1, SQLITE_TRANSIENT) != SQLITE_OK ||
-        sqlite3_bind_text(stmt, 7, fit->scope == NULL ? "" : fit->scope, -1, SQLITE_STATIC) !=
-            SQLITE_OK ||
-        sqlite3_bind_int64(stmt, 8, fit->states == 0 ? -1 : (int64_t)fit->states) != SQLITE_OK ||
-        bind_optional(stmt, 9, &fit->created_from, INT64_MIN) != SQLITE_OK ||
-        bind_optional(stmt, 10, &fit->created_before, INT64_MAX) != SQLITE_OK ||
-        (fit->expires_before.set && /* else it stays NULL */
-         sqlite3_bind_int64(stmt, 11, fit->expires_before.at) != SQLITE_OK) ||
-        sqlite3_bind_int64(stmt, 12, fit->no_expiry ? 1 : 0) != SQLITE_OK)
-        return failure(backend, "bind");
-    return PAT_OK;
-}
-
-static enum pat_err
-bind_scan(struct backend *backend, sqlite3_stmt *stmt, const struct pat_scan *scan)
-{
-    static const struct pat_scan_fit anything = {.states = 0};
-    const char *texts[] = {scan->tenant, scan->name, NULL, NULL, NULL, scan->after_name};
-    const int64_t numbers[] = {0,
-                               0,
-                               scan->number,
-                               scan->before == 0 ? INT64_MAX : scan->before,
-                               scan->limit == 0 ? -1 : scan->limit,
-                               0};
-    int wanted = sqlite3_bind_parameter_count(stmt);
-
-    for (int i = 0; i < wanted && i < 6; i++) {
-        bool is_text = i < 2 || i == 5;
-        int code = is_text ? sqlite3_bind_text(stmt, i + 1, texts[i] == NULL ? "" : texts[i], -1,
-                                               SQLITE_STATIC)
-                           : sqlite3_bind_int64(stmt, i + 1, numbers[i]);
-
-        if (code != SQLITE_OK)
-            return failure(backend, "bind");
-    }
-    if (scan->what == PAT_SCAN_TOKENS_FITTING)
-        return bind_fit(backend, stmt, scan->fit == NULL ? &anything : scan->fit);
-    return PAT_OK;
-}
-
 static enum pat_err
 sqlite_scan(void *self, const struct pat_scan *scan, pat_scan_each *each, void *context)
 {
@@ -309,8 +271,8 @@ sqlite_scan(void *self, const struct pat_scan *scan, pat_scan_each *each, void *
     *slot = NULL;
     if (err == PAT_OK && row == NULL)
         err = PAT_ERR_NOMEM;
-    if (err == PAT_OK)
-        err = bind_scan(backend, stmt, scan);
+    if (err == PAT_OK && (err = pat_sqlite_scan_bind(stmt, scan)) == PAT_ERR_IO)
+        err = failure(backend, "bind");
     while (err == PAT_OK && (code = sqlite3_step(stmt)) == SQLITE_ROW) {
         err = pat_sqlite_fields_read(stmt, kind, row);
         if (err == PAT_OK && !each(context, row))
@@ -370,6 +332,24 @@ sqlite_tally(void *self, const char *tenant, int64_t now, int64_t soon, struct p
         *counts[i] = sqlite3_column_int64(*stmt, (int)i);
     finish(*stmt);
     return err;
+}
+
+/* --- the change log --- */
+
+static enum pat_err
+sqlite_cut(void *self, const char *tenant, int64_t upto)
+{
+    struct backend *backend = self;
+
+    return pat_sqlite_log_cut(backend->db, tenant, upto) ? PAT_OK : failure(backend, "cut");
+}
+
+static enum pat_err
+sqlite_erase(void *self, const struct pat_erasing *erasing, int64_t *ret)
+{
+    struct backend *backend = self;
+
+    return pat_sqlite_log_erase(backend->db, erasing, ret) ? PAT_OK : failure(backend, "erase");
 }
 
 /* --- opening and closing --- */
@@ -467,12 +447,20 @@ const struct pat_store_ops pat_sqlite_ops = {
     .open = sqlite_open,
     .close = sqlite_close,
     .begin = sqlite_begin,
+    .version = sqlite_version,
     .commit = sqlite_commit,
     .rollback = sqlite_rollback,
     .get = sqlite_get,
     .put = sqlite_put,
     .drop = sqlite_drop,
     .scan = sqlite_scan,
+    .cut = sqlite_cut,
+    .erase = sqlite_erase,
     .count_live = sqlite_count_live,
     .tally = sqlite_tally,
+    .schema = pat_sqlite_schema_newest,
+    .copy_begin = pat_sqlite_copy_begin,
+    .copy_step = pat_sqlite_copy_step,
+    .copy_end = pat_sqlite_copy_end,
+    .examine = pat_sqlite_copy_examine,
 };

@@ -19,6 +19,10 @@
     "tenant, created_seq, id, user, name, description, state, scopes, addresses, created, "        \
     "creator_uid, creator, not_before, expires, pending_until, ended, successor, batch, "          \
     "key_number, verifier, version, seal"
+/* Without what a token keeps for ever: then no index over that is written again. */
+#define TOKEN_CHANGING                                                                             \
+    "name, description, state, scopes, addresses, created, creator_uid, creator, not_before, "     \
+    "expires, pending_until, ended, successor, batch, version, seal"
 #define CHANGE                                                                                     \
     "tenant, seq, generation, at, actor_uid, login_uid, actor, event, user, subject, batch, "      \
     "erased, salt, text_hash, \"before\", after, reason, claimed, link"
@@ -30,6 +34,7 @@
 #define V19 V12 ", ?13, ?14, ?15, ?16, ?17, ?18, ?19"
 #define V21 V19 ", ?20, ?21"
 #define V22 V21 ", ?22"
+#define V_CHANGING "?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?21, ?22"
 
 #define SELECT(columns, table) "SELECT " columns " FROM " table " "
 #define INSERT(columns, table, values) "INSERT INTO " table " (" columns ") VALUES (" values ")"
@@ -62,9 +67,9 @@ const struct pat_sqlite_row_sql pat_sqlite_row_sql[PAT_ROW_KINDS] = {
                        "DELETE FROM scopes WHERE tenant = ?1 AND scope = ?2 AND version = ?6"},
     [PAT_ROW_TOKEN] = {SELECT(TOKEN, "tokens") "WHERE tenant = ?1 AND id = ?2",
                        INSERT(TOKEN, "tokens", V22),
-                       UPDATE(TOKEN, "tokens", V22,
-                              "tenant = ?1 AND created_seq = ?2 AND id = ?3 "
-                              "AND version = ?21 - 1"),
+                       UPDATE(TOKEN_CHANGING, "tokens", V_CHANGING,
+                              "tenant = ?1 AND created_seq = ?2 AND id = ?3 AND user = ?4 "
+                              "AND key_number = ?19 AND verifier = ?20 AND version = ?21 - 1"),
                        "DELETE FROM tokens WHERE tenant = ?1 AND created_seq = ?2 AND id = ?3 "
                        "AND version = ?21"},
     [PAT_ROW_CHANGE] = {NULL, INSERT(CHANGE, "changes", V19), NULL, NULL},
@@ -76,7 +81,8 @@ const struct pat_sqlite_row_sql pat_sqlite_row_sql[PAT_ROW_KINDS] = {
 #define FITTING                                                                                    \
     "AND name LIKE ?2 ESCAPE '\\' AND instr(scopes, ?7) > 0 AND (?8 >> state & 1) "                \
     "AND created >= ?9 AND created < ?10 AND (?11 IS NULL OR expires < ?11) "                      \
-    "AND (NOT ?12 OR expires IS NULL) "
+    "AND (NOT ?12 OR expires IS NULL) AND (?13 = '' OR batch = ?13) "                              \
+    "AND (?14 IS NULL OR ended < ?14 OR expires < ?14) "
 #define NEWEST_FIRST "AND created_seq < ?4 ORDER BY created_seq DESC LIMIT ?5"
 
 const char *const pat_sqlite_scan_sql[PAT_SCAN_COUNT] = {
@@ -109,6 +115,14 @@ const char *const pat_sqlite_scan_sql[PAT_SCAN_COUNT] = {
     [PAT_SCAN_CHANGES_BACK] = SELECT(
         CHANGE, "changes") "WHERE tenant = ?1 AND seq < ?4 ORDER BY seq DESC LIMIT ?5",
 };
+
+const char pat_sqlite_cut_sql[] = "DELETE FROM changes WHERE tenant = ?1 AND seq <= ?2";
+
+const char pat_sqlite_erase_sql[] =
+    "UPDATE changes SET erased = 1, salt = zeroblob(length(salt)), \"before\" = '', after = '', "
+    "reason = '', claimed = '' "
+    "WHERE tenant = ?1 AND seq > ?3 AND seq <= ?4 AND user = ?2 AND NOT erased "
+    "AND generation <= ?5";
 
 const char pat_sqlite_count_live_sql[] =
     "SELECT count(*) FROM tokens INDEXED BY tokens_by_user "

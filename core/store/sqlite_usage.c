@@ -5,20 +5,18 @@
  */
 #include <pthread.h>
 #include <sqlite3.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
-#include "core/store/sqlite_connect.h"
+#include "core/store/sqlite_usage_open.h"
 #include "core/store/sqlite_usage_sql.h"
 #include "core/store/usage.h"
 
 #define FILE_NAME "usage.db"
 #define PATH_SIZE 4096
-#define BUSY_MILLISECONDS 1000
 #define QUEUE_NOTES 1024
 
 struct pat_usage {
@@ -148,6 +146,8 @@ write_notes(struct pat_usage *usage, size_t count)
         err = run(usage, PAT_USAGE_DROP_TOKEN_DAYS, &none, today - PAT_USAGE_DAYS);
         if (err == PAT_OK)
             err = run(usage, PAT_USAGE_DROP_SERVICE_DAYS, &none, today - PAT_USAGE_DAYS);
+        if (err == PAT_OK)
+            err = run(usage, PAT_USAGE_DROP_TOLD, &none, today - PAT_USAGE_DAYS);
         usage->cleaned_day = today;
     }
     if (err == PAT_OK)
@@ -168,71 +168,6 @@ close_db(struct pat_usage *usage)
     }
     sqlite3_close(usage->db);
     usage->db = NULL;
-}
-
-static int64_t
-read_number(sqlite3 *db, const char *sql)
-{
-    sqlite3_stmt *stmt = NULL;
-    int64_t value = -1;
-
-    if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK &&
-        sqlite3_step(stmt) == SQLITE_ROW)
-        value = sqlite3_column_int64(stmt, 0);
-    sqlite3_finalize(stmt);
-    return value;
-}
-
-static bool
-make_tables(struct pat_usage *usage, int64_t now)
-{
-    sqlite3_stmt *stmt = NULL;
-    bool made;
-
-    if (sqlite3_exec(usage->db, pat_sqlite_usage_schema, NULL, NULL, NULL) != SQLITE_OK)
-        return false;
-    made = sqlite3_prepare_v2(usage->db, "INSERT INTO since VALUES (?1)", -1, &stmt, NULL) ==
-               SQLITE_OK &&
-           sqlite3_bind_int64(stmt, 1, now) == SQLITE_OK && sqlite3_step(stmt) == SQLITE_DONE;
-    sqlite3_finalize(stmt);
-    return made;
-}
-
-static bool
-open_db(struct pat_usage *usage, const char *path, int64_t now)
-{
-    static const char pragmas[] = "PRAGMA journal_mode = WAL;"
-                                  "PRAGMA synchronous = NORMAL;"
-                                  "PRAGMA trusted_schema = OFF;"
-                                  "PRAGMA cell_size_check = ON;"
-                                  "PRAGMA temp_store = MEMORY;"
-                                  "PRAGMA cache_size = -512;";
-    int64_t version;
-
-    if (!pat_sqlite_connect(path, true, BUSY_MILLISECONDS, &usage->db) ||
-        sqlite3_exec(usage->db, pragmas, NULL, NULL, NULL) != SQLITE_OK)
-        return false;
-    version = read_number(usage->db, "PRAGMA user_version");
-    if (version == 0 && read_number(usage->db, "SELECT count(*) FROM sqlite_schema") == 0 &&
-        !make_tables(usage, now))
-        return false;
-    usage->since = read_number(usage->db, pat_sqlite_usage_sql[PAT_USAGE_GET_SINCE]);
-    return (version == 0 || version == PAT_SQLITE_USAGE_VERSION) && usage->since >= 0;
-}
-
-/* Moves a usage.db that cannot be used out of the way; what follows it belongs to it. */
-static void
-put_aside(const char *path)
-{
-    static const char *const suffixes[] = {"", "-wal", "-shm"};
-    char from[PATH_SIZE + 8], to[PATH_SIZE + 16];
-
-    PAT_LOG(LOG_WARNING, "failure", {"doing", "opening usage, begun anew"}, {"path", path});
-    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
-        snprintf(from, sizeof from, "%s%s", path, suffixes[i]);
-        snprintf(to, sizeof to, "%s.bad%s", path, suffixes[i]);
-        rename(from, to);
-    }
 }
 
 static bool
@@ -260,11 +195,8 @@ pat_usage_open(const char *dir, int64_t now, struct pat_usage **ret)
     if (usage == NULL)
         return PAT_ERR_NOMEM;
     err = pat_file_path(path, sizeof path, dir, FILE_NAME);
-    if (err == PAT_OK && !open_db(usage, path, now)) {
-        close_db(usage);
-        put_aside(path);
-        err = open_db(usage, path, now) ? PAT_OK : PAT_ERR_IO;
-    }
+    if (err == PAT_OK)
+        err = pat_sqlite_usage_open(path, now, &usage->db, &usage->since);
     if (err == PAT_OK && !make_locks(usage))
         err = PAT_ERR_NOMEM;
     if (err != PAT_OK) {
@@ -397,6 +329,23 @@ key_note(const char *tenant, const char *id)
     return note;
 }
 
+/* Takes the lock; looked_up() gives it back. NULL: it was told why. */
+static sqlite3_stmt *
+look_up(struct pat_usage *usage, enum pat_sqlite_usage_sql which, const struct pat_usage_note *key,
+        int64_t day)
+{
+    pthread_mutex_lock(&usage->db_lock);
+    return bound(usage, which, key, day);
+}
+
+static enum pat_err
+looked_up(struct pat_usage *usage, sqlite3_stmt *stmt)
+{
+    sqlite3_reset(stmt);
+    pthread_mutex_unlock(&usage->db_lock);
+    return stmt == NULL ? PAT_ERR_IO : PAT_OK;
+}
+
 enum pat_err
 pat_usage_last(struct pat_usage *usage, const char *tenant, const char *id,
                struct pat_usage_last *ret)
@@ -407,8 +356,7 @@ pat_usage_last(struct pat_usage *usage, const char *tenant, const char *id,
     memset(ret, 0, sizeof *ret);
     if (usage == NULL)
         return PAT_OK;
-    pthread_mutex_lock(&usage->db_lock);
-    stmt = bound(usage, PAT_USAGE_GET_TOKEN, &key, 0);
+    stmt = look_up(usage, PAT_USAGE_GET_TOKEN, &key, 0);
     if (stmt != NULL && sqlite3_step(stmt) == SQLITE_ROW) {
         ret->at = sqlite3_column_int64(stmt, 0);
         pat_text_clip(ret->service, sizeof ret->service, column_text(stmt, 1));
@@ -416,9 +364,7 @@ pat_usage_last(struct pat_usage *usage, const char *tenant, const char *id,
         ret->accepted = sqlite3_column_int64(stmt, 3);
         ret->refused = sqlite3_column_int64(stmt, 4);
     }
-    sqlite3_reset(stmt);
-    pthread_mutex_unlock(&usage->db_lock);
-    return stmt == NULL ? PAT_ERR_IO : PAT_OK;
+    return looked_up(usage, stmt);
 }
 
 enum pat_err
@@ -432,13 +378,10 @@ pat_usage_accepted_by(struct pat_usage *usage, const char *tenant, const char *i
     if (usage == NULL)
         return PAT_OK;
     pat_text_clip(key.service, sizeof key.service, service);
-    pthread_mutex_lock(&usage->db_lock);
-    stmt = bound(usage, PAT_USAGE_GET_ACCEPTED_BY, &key, 0);
+    stmt = look_up(usage, PAT_USAGE_GET_ACCEPTED_BY, &key, 0);
     if (stmt != NULL && sqlite3_step(stmt) == SQLITE_ROW)
         *ret = sqlite3_column_int(stmt, 0) == 1;
-    sqlite3_reset(stmt);
-    pthread_mutex_unlock(&usage->db_lock);
-    return stmt == NULL ? PAT_ERR_IO : PAT_OK;
+    return looked_up(usage, stmt);
 }
 
 enum pat_err
@@ -450,15 +393,12 @@ pat_usage_recent(struct pat_usage *usage, const char *tenant, const char *id,
 
     if (usage == NULL)
         return PAT_OK;
-    pthread_mutex_lock(&usage->db_lock);
-    stmt = bound(usage, PAT_USAGE_LIST_RECENT, &key, 0);
+    stmt = look_up(usage, PAT_USAGE_LIST_RECENT, &key, 0);
     while (stmt != NULL && sqlite3_step(stmt) == SQLITE_ROW &&
            each(context, sqlite3_column_int64(stmt, 0), column_text(stmt, 1), column_text(stmt, 2),
                 column_text(stmt, 3)))
         continue;
-    sqlite3_reset(stmt);
-    pthread_mutex_unlock(&usage->db_lock);
-    return stmt == NULL ? PAT_ERR_IO : PAT_OK;
+    return looked_up(usage, stmt);
 }
 
 enum pat_err
@@ -470,14 +410,44 @@ pat_usage_by_day(struct pat_usage *usage, const char *tenant, const char *id, in
 
     if (usage == NULL)
         return PAT_OK;
-    pthread_mutex_lock(&usage->db_lock);
-    stmt = bound(usage, id[0] == '\0' ? PAT_USAGE_LIST_SERVICE_DAYS : PAT_USAGE_LIST_TOKEN_DAYS,
-                 &key, from_day);
+    stmt = look_up(usage, id[0] == '\0' ? PAT_USAGE_LIST_SERVICE_DAYS : PAT_USAGE_LIST_TOKEN_DAYS,
+                   &key, from_day);
     while (stmt != NULL && sqlite3_step(stmt) == SQLITE_ROW &&
            each(context, column_text(stmt, 0), sqlite3_column_int64(stmt, 1),
                 sqlite3_column_int64(stmt, 2), sqlite3_column_int64(stmt, 3)))
         continue;
-    sqlite3_reset(stmt);
+    return looked_up(usage, stmt);
+}
+
+/* --- what owners were told --- */
+
+enum pat_err
+pat_usage_told(struct pat_usage *usage, const char *tenant, const char *id, int64_t *ret_days)
+{
+    const struct pat_usage_note key = key_note(tenant, id);
+    sqlite3_stmt *stmt;
+
+    *ret_days = INT64_MAX;
+    if (usage == NULL)
+        return PAT_ERR_UNAVAILABLE;
+    stmt = look_up(usage, PAT_USAGE_GET_TOLD, &key, 0);
+    if (stmt != NULL && sqlite3_step(stmt) == SQLITE_ROW)
+        *ret_days = sqlite3_column_int64(stmt, 0);
+    return looked_up(usage, stmt);
+}
+
+enum pat_err
+pat_usage_tell(struct pat_usage *usage, const char *tenant, const char *id, int64_t days,
+               int64_t now)
+{
+    struct pat_usage_note note = key_note(tenant, id);
+    enum pat_err err;
+
+    if (usage == NULL)
+        return PAT_ERR_UNAVAILABLE;
+    note.at = now;
+    pthread_mutex_lock(&usage->db_lock);
+    err = run(usage, PAT_USAGE_PUT_TOLD, &note, days);
     pthread_mutex_unlock(&usage->db_lock);
-    return stmt == NULL ? PAT_ERR_IO : PAT_OK;
+    return err;
 }

@@ -22,12 +22,15 @@ const char pat_sqlite_usage_schema[] =
     " tenant TEXT NOT NULL, day INTEGER NOT NULL, service TEXT NOT NULL,"
     " accepted INTEGER NOT NULL, refused INTEGER NOT NULL,"
     " PRIMARY KEY (tenant, day, service)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE told (" /* owners, of the end of their tokens: the fewest days they know of */
+    " tenant TEXT NOT NULL, id TEXT NOT NULL, days INTEGER NOT NULL, at INTEGER NOT NULL,"
+    " PRIMARY KEY (tenant, id)) STRICT, WITHOUT ROWID;"
     "PRAGMA user_version = 1;"
     "COMMIT;";
 
 /*
- * ?1 tenant, ?2 id, ?3 at, ?4 service, ?5 address, ?6 accepted, ?7 refused, ?8 verdict, ?9 day,
- * ?10 kept in the ring
+ * ?1 tenant, ?2 id, ?3 at, ?4 service, ?5 address, ?6 accepted, ?7 refused, ?8 verdict, ?9 day
+ * or days, ?10 kept in the ring
  */
 const char *const pat_sqlite_usage_sql[PAT_USAGE_SQL_COUNT] = {
     [PAT_USAGE_BEGIN] = "BEGIN IMMEDIATE",
@@ -68,4 +71,8 @@ const char *const pat_sqlite_usage_sql[PAT_USAGE_SQL_COUNT] = {
     [PAT_USAGE_LIST_SERVICE_DAYS] =
         "SELECT service, day, sum(accepted), sum(refused) FROM service_days "
         "WHERE (?1 = '' OR tenant = ?1) AND day >= ?9 GROUP BY service, day ORDER BY service, day",
+    [PAT_USAGE_PUT_TOLD] = "INSERT INTO told VALUES (?1, ?2, ?9, ?3) "
+                           "ON CONFLICT DO UPDATE SET days = min(days, ?9), at = ?3",
+    [PAT_USAGE_GET_TOLD] = "SELECT days FROM told WHERE tenant = ?1 AND id = ?2",
+    [PAT_USAGE_DROP_TOLD] = "DELETE FROM told WHERE at < ?9 * 86400000000",
 };

@@ -7,20 +7,9 @@
 #include <string.h>
 
 #include "core/base/text.h"
-#include "core/store/store.h"
+#include "core/store/proved.h"
+#include "core/store/store_internal.h"
 #include "core/token/generate.h"
-
-struct pat_store {
-    struct pat_store_args args;
-    void *backend;
-    bool writing;
-    bool broken;
-    struct pat_host_record host; /* within a writing transaction */
-    struct pat_head_record *heads;
-    size_t head_count;
-    char *journal;
-    size_t journal_len;
-};
 
 static void
 forget_transaction(struct pat_store *store)
@@ -29,9 +18,11 @@ forget_transaction(struct pat_store *store)
     free(store->journal);
     store->heads = NULL;
     store->head_count = 0;
+    store->cuts = false;
     store->journal = NULL;
     store->journal_len = 0;
     store->writing = false;
+    store->settled = false;
 }
 
 static const struct pat_store_ops *
@@ -44,11 +35,18 @@ static enum pat_err
 sealed_get(struct pat_store *store, enum pat_row_kind kind, const char *tenant, const char *name,
            void *ret)
 {
-    enum pat_err err = ops(store)->get(store->backend, kind, tenant, name, ret);
+    enum pat_err err;
 
+    if (store->settled && pat_proved_find(store->proved, kind, tenant, name, ret))
+        return PAT_OK;
+    err = ops(store)->get(store->backend, kind, tenant, name, ret);
     if (err != PAT_OK)
         return err;
-    return pat_seal_holds(store->args.keyring, kind, ret) ? PAT_OK : PAT_ERR_SEAL;
+    if (!pat_seal_holds(store->args.keyring, kind, ret))
+        return PAT_ERR_SEAL;
+    if (store->settled)
+        pat_proved_keep(store->proved, kind, tenant, name, ret);
+    return PAT_OK;
 }
 
 static enum pat_err
@@ -112,6 +110,8 @@ pat_store_open(const struct pat_store_args *args, struct pat_store **ret)
     if (store == NULL)
         return PAT_ERR_NOMEM;
     store->args = *args;
+    if (args->mode == PAT_STORE_READ && ops(store)->version != NULL)
+        store->proved = pat_proved_new();
     err = ops(store)->open(args->place, args->mode, &store->backend);
     if (err == PAT_OK && args->mode == PAT_STORE_CREATE)
         err = make_host(store);
@@ -133,6 +133,7 @@ pat_store_close(struct pat_store *store)
     if (store == NULL)
         return;
     forget_transaction(store);
+    pat_proved_free(store->proved);
     ops(store)->close(store->backend);
     free(store);
 }
@@ -171,11 +172,33 @@ pat_store_anchor(const struct pat_store *store)
 
 /* --- transactions --- */
 
-enum pat_err
-pat_store_begin(struct pat_store *store, bool write)
+void
+pat_store_rollback(struct pat_store *store)
 {
-    /* Asked before the snapshot is taken: a commit comes before its anchor. */
-    int64_t newest = store->args.anchor == NULL ? 0 : pat_anchor_newest(store->args.anchor);
+    forget_transaction(store);
+    ops(store)->rollback(store->backend);
+}
+
+/* From here on what was proved in this version of the store need not be read again. */
+static enum pat_err
+settle(struct pat_store *store)
+{
+    int64_t version;
+    enum pat_err err;
+
+    if (store->proved == NULL)
+        return PAT_OK;
+    err = ops(store)->version(store->backend, &version);
+    if (err != PAT_OK)
+        return err;
+    pat_proved_settle(store->proved, version);
+    store->settled = true;
+    return PAT_OK;
+}
+
+static enum pat_err
+begin(struct pat_store *store, bool write, int64_t newest)
+{
     struct pat_host_record host;
     enum pat_err err;
 
@@ -184,11 +207,13 @@ pat_store_begin(struct pat_store *store, bool write)
     err = ops(store)->begin(store->backend, write);
     if (err != PAT_OK)
         return err;
-    err = sealed_get(store, PAT_ROW_HOST, "", "", &host);
+    err = settle(store);
+    if (err == PAT_OK)
+        err = sealed_get(store, PAT_ROW_HOST, "", "", &host);
     if (err == PAT_OK && host.generation < newest)
         err = PAT_ERR_ROLLBACK;
     if (err != PAT_OK) {
-        ops(store)->rollback(store->backend);
+        pat_store_rollback(store);
         return err;
     }
     if (write)
@@ -197,15 +222,30 @@ pat_store_begin(struct pat_store *store, bool write)
     return PAT_OK;
 }
 
-void
-pat_store_rollback(struct pat_store *store)
+enum pat_err
+pat_store_begin(struct pat_store *store, bool write)
 {
-    forget_transaction(store);
-    ops(store)->rollback(store->backend);
+    /* Asked before the snapshot is taken: a commit comes before its anchor. */
+    return begin(store, write,
+                 store->args.anchor == NULL ? 0 : pat_anchor_newest(store->args.anchor));
 }
 
-static struct pat_head_record *
-touch_head(struct pat_store *store, const char *tenant, enum pat_err *ret_err)
+enum pat_err
+pat_store_begin_restored(struct pat_store *store, int64_t *ret_from)
+{
+    int64_t newest = pat_anchor_mark(store->args.anchor)->generation;
+    enum pat_err err = begin(store, true, 0);
+
+    if (err != PAT_OK)
+        return err;
+    *ret_from = store->host.generation;
+    if (store->host.generation < newest)
+        store->host.generation = newest;
+    return PAT_OK;
+}
+
+struct pat_head_record *
+pat_store_touch(struct pat_store *store, const char *tenant, enum pat_err *ret_err)
 {
     struct pat_head_record *head;
 
@@ -231,6 +271,7 @@ touch_head(struct pat_store *store, const char *tenant, enum pat_err *ret_err)
     return head;
 }
 
+/* What a head says is cut may be removed once it says so. */
 static enum pat_err
 put_heads(struct pat_store *store)
 {
@@ -238,6 +279,8 @@ put_heads(struct pat_store *store)
 
     for (size_t i = 0; err == PAT_OK && i < store->head_count; i++)
         err = summed_put(store, PAT_ROW_HEAD, &store->heads[i], store->host.sum);
+    for (size_t i = 0; err == PAT_OK && store->cuts && i < store->head_count; i++)
+        err = ops(store)->cut(store->backend, store->heads[i].tenant, store->heads[i].cut_seq);
     return err;
 }
 
@@ -258,6 +301,7 @@ pat_store_commit(struct pat_store *store)
     enum pat_err err = PAT_OK;
 
     if (!store->writing) {
+        store->settled = false;
         err = ops(store)->commit(store->backend);
         if (err != PAT_OK)
             ops(store)->rollback(store->backend);
@@ -348,7 +392,7 @@ pat_store_put(struct pat_store *store, enum pat_row_kind kind, void *record)
                sizeof store->host.default_tenant);
         return PAT_OK;
     }
-    head = touch_head(store, pat_row_tenant(kind, record), &err);
+    head = pat_store_touch(store, pat_row_tenant(kind, record), &err);
     return head == NULL ? err : summed_put(store, kind, record, head->sum);
 }
 
@@ -360,7 +404,7 @@ pat_store_drop(struct pat_store *store, enum pat_row_kind kind, void *record)
 
     if (!store->writing)
         return PAT_ERR_INTERNAL;
-    head = touch_head(store, pat_row_tenant(kind, record), &err);
+    head = pat_store_touch(store, pat_row_tenant(kind, record), &err);
     if (head == NULL)
         return err;
     err = ops(store)->drop(store->backend, kind, record);
@@ -369,69 +413,7 @@ pat_store_drop(struct pat_store *store, enum pat_row_kind kind, void *record)
     return err;
 }
 
-/* --- the change log --- */
-
-enum pat_err
-pat_store_log_head(struct pat_store *store, const char *tenant, int64_t *ret_seq,
-                   struct pat_digest *ret_link)
-{
-    enum pat_err err = PAT_OK;
-    struct pat_head_record *head;
-
-    if (!store->writing)
-        return PAT_ERR_INTERNAL;
-    head = touch_head(store, tenant, &err);
-    if (head == NULL)
-        return err;
-    *ret_seq = head->seq;
-    *ret_link = head->chain;
-    return PAT_OK;
-}
-
-int64_t
-pat_store_next_generation(const struct pat_store *store)
-{
-    return store->host.generation + 1;
-}
-
-static enum pat_err
-add_journal_line(struct pat_store *store, const char *line)
-{
-    size_t len = strlen(line);
-    char *longer = realloc(store->journal, store->journal_len + len + 1);
-
-    if (longer == NULL)
-        return PAT_ERR_NOMEM;
-    store->journal = longer;
-    memcpy(longer + store->journal_len, line, len);
-    longer[store->journal_len + len] = '\n';
-    store->journal_len += len + 1;
-    return PAT_OK;
-}
-
-enum pat_err
-pat_store_append(struct pat_store *store, const struct pat_change_record *change,
-                 const char *journal_line)
-{
-    enum pat_err err = PAT_OK;
-    struct pat_head_record *head;
-
-    if (!store->writing)
-        return PAT_ERR_INTERNAL;
-    head = touch_head(store, change->tenant, &err);
-    if (head == NULL)
-        return err;
-    if (change->seq != head->seq + 1 || change->generation != pat_store_next_generation(store))
-        return PAT_ERR_INTERNAL;
-    err = ops(store)->put(store->backend, PAT_ROW_CHANGE, change);
-    if (err == PAT_OK && journal_line != NULL)
-        err = add_journal_line(store, journal_line);
-    if (err == PAT_OK) {
-        head->seq = change->seq;
-        head->chain = change->link;
-    }
-    return err;
-}
+/* --- counting --- */
 
 enum pat_err
 pat_store_count_live(struct pat_store *store, const char *tenant, const char *user,

@@ -53,6 +53,13 @@ PAT_CHECKED enum pat_err pat_store_begin(struct pat_store *store, bool write);
 PAT_CHECKED enum pat_err pat_store_commit(struct pat_store *store);
 void pat_store_rollback(struct pat_store *store);
 
+/*
+ * A writing transaction on a database that is older than its anchor: it is committed as a
+ * generation above the anchor's, so that no generation is used twice. *ret_from is the one that was
+ * restored. SECURITY: only for whoever makes again what the anchor's journal knows.
+ */
+PAT_CHECKED enum pat_err pat_store_begin_restored(struct pat_store *store, int64_t *ret_from);
+
 /* PAT_ERR_NOT_FOUND, PAT_ERR_SEAL (ret then holds the row as it was found), PAT_ERR_IO, ... */
 PAT_CHECKED enum pat_err pat_store_get(struct pat_store *store, enum pat_row_kind kind,
                                        const char *tenant, const char *name, void *ret);
@@ -88,12 +95,52 @@ PAT_CHECKED enum pat_err pat_store_append(struct pat_store *store,
                                           const struct pat_change_record *change,
                                           const char *journal_line);
 
+/* The same lines for several changes at once: len bytes, each ended by a newline. */
+PAT_CHECKED enum pat_err pat_store_journal(struct pat_store *store, const char *lines, size_t len);
+
+/*
+ * Removes a log's oldest changes, up to seq, whose link is the checkpoint that its head then seals;
+ * never the newest one. They go with the commit.
+ */
+PAT_CHECKED enum pat_err pat_store_cut(struct pat_store *store, const char *tenant, int64_t seq,
+                                       const struct pat_digest *link);
+
+/*
+ * Blanks free text of changes; *ret is how many. The caller logs a change that says so, and leaves
+ * what the anchor does not know: its journal is made of that text.
+ */
+PAT_CHECKED enum pat_err pat_store_erase(struct pat_store *store, const struct pat_erasing *erasing,
+                                         int64_t *ret);
+
 /* A user's tokens that the cap counts; with a name, only those called so (NULL: all). */
 PAT_CHECKED enum pat_err pat_store_count_live(struct pat_store *store, const char *tenant,
                                               const char *user, const char *name, int64_t now,
                                               int64_t *ret);
 PAT_CHECKED enum pat_err pat_store_tally(struct pat_store *store, const char *tenant, int64_t now,
                                          int64_t soon, struct pat_tally *ret);
+
+/*
+ * A copy of the store as of one moment, into a new file, while others work: PAT_ERR_UNAVAILABLE
+ * when the backend has none, PAT_ERR_FULL, ... It is complete when *ret_done is *ret_of.
+ */
+struct pat_store_copy;
+PAT_CHECKED enum pat_err pat_store_copy_begin(const struct pat_store *store, const char *path,
+                                              struct pat_store_copy **ret);
+PAT_CHECKED enum pat_err pat_store_copy_step(struct pat_store_copy *copy, int64_t *ret_done,
+                                             int64_t *ret_of);
+/* What was written so far stays; copy may be NULL. */
+void pat_store_copy_end(struct pat_store_copy *copy);
+
+/*
+ * What the backend finds wrong with its own files, beneath the seals; ret stays empty when nothing
+ * is. pause is asked now and then, and may sleep; false ends it with PAT_ERR_BUSY.
+ */
+PAT_CHECKED enum pat_err pat_store_examine(const struct pat_store *store,
+                                           bool (*pause)(void *context), void *context, char *ret,
+                                           size_t size);
+
+/* The number of the schema that the store has. */
+int pat_store_schema(const struct pat_store *store);
 
 const struct pat_keyring *pat_store_keyring(const struct pat_store *store);
 struct pat_anchor *pat_store_anchor(const struct pat_store *store);

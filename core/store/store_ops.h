@@ -37,10 +37,12 @@ enum pat_scan_what {
 struct pat_scan_fit {
     const char *glob;  /* of the name, as in pat_text_glob(); NULL: any */
     const char *scope; /* a part of the text of its scopes; NULL: any */
+    const char *batch; /* exactly; NULL: any */
     unsigned states;   /* 1u << enum pat_state, of any of them; 0: any */
     struct pat_optional created_from, created_before;
     struct pat_optional expires_before; /* set: it has an end, and that is earlier */
     bool no_expiry;
+    struct pat_optional dead_before; /* set: it was revoked or has expired, and before that */
 };
 #define PAT_SCAN_GLOB_MAX (PAT_NAME_MAX + 2)
 
@@ -60,6 +62,14 @@ enum pat_row_kind pat_store_ops_scan_kind(enum pat_scan_what what);
 
 /* The record lives until the call returns; false ends the scan without an error. */
 typedef bool pat_scan_each(void *context, const void *record);
+
+/* Changes whose free text is to go: those of a user within a stretch of the tenant's log. */
+struct pat_erasing {
+    const char *tenant;
+    const char *user;
+    int64_t after, upto; /* seq above the one, up to the other */
+    int64_t generation;  /* and not newer than that */
+};
 
 /* Tokens of a tenant (or of all, when empty) at a moment. */
 struct pat_tally {
@@ -86,6 +96,11 @@ struct pat_store_ops {
     enum pat_err (*open)(const char *place, enum pat_store_mode mode, void **ret);
     void (*close)(void *backend); /* rolls back; backend may be NULL */
     enum pat_err (*begin)(void *backend, bool write);
+    /*
+     * Within a reading transaction, which it begins where begin() has not: a number that is another
+     * one whenever anybody else committed since this handle asked. NULL: the backend cannot tell.
+     */
+    enum pat_err (*version)(void *backend, int64_t *ret);
     enum pat_err (*commit)(void *backend);
     void (*rollback)(void *backend);
     /* tenant and name are the empty text where the kind has none. */
@@ -101,6 +116,13 @@ struct pat_store_ops {
     enum pat_err (*scan)(void *backend, const struct pat_scan *scan, pat_scan_each *each,
                          void *context);
     /*
+     * Removes the changes of a tenant up to this seq. The tenant's head, written before, must say
+     * that they are cut: cut_seq. The caller sees to it that they are not too many at once.
+     */
+    enum pat_err (*cut)(void *backend, const char *tenant, int64_t upto);
+    /* Blanks text and salt, and marks as erased, what is not yet; *ret says how many. */
+    enum pat_err (*erase)(void *backend, const struct pat_erasing *erasing, int64_t *ret);
+    /*
      * A user's tokens that the cap counts: live, and without a successor; name NULL: any. A pending
      * one counts until it is ended: its predecessor counts from that very moment.
      */
@@ -108,6 +130,23 @@ struct pat_store_ops {
                                const char *name, int64_t now, int64_t *ret);
     enum pat_err (*tally)(void *backend, const char *tenant, int64_t now, int64_t soon,
                           struct pat_tally *ret);
+    /* The newest schema that this backend knows; a store that is open has it. */
+    int (*schema)(void);
+    /*
+     * A copy of the store in place as of one moment, while others read and write: into the new file
+     * path, in steps. NULL: this backend has none. copy_end() takes NULL too.
+     */
+    enum pat_err (*copy_begin)(const char *place, const char *path, void **ret);
+    /* Some more of it: *ret_done of *ret_of parts, equal with the last. */
+    enum pat_err (*copy_step)(void *copy, int64_t *ret_done, int64_t *ret_of);
+    void (*copy_end)(void *copy);
+    /*
+     * What is wrong with the backend's own structure, below seals and sums; ret stays empty when
+     * nothing is. pause is asked now and then; false ends it with PAT_ERR_BUSY. NULL: nothing can
+     * be.
+     */
+    enum pat_err (*examine)(const char *place, bool (*pause)(void *context), void *context,
+                            char *ret, size_t size);
 };
 
 /* The registry: every backend of this build, by name; NULL when there is none. */

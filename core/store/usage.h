@@ -81,6 +81,16 @@ PAT_CHECKED enum pat_err pat_usage_recent(struct pat_usage *usage, const char *t
                                           const char *id, pat_usage_each_use *each, void *context);
 
 /*
+ * Which owners were told that a token of theirs ends in so many days: the fewest, INT64_MAX for
+ * none. Kept for PAT_USAGE_DAYS; written at once. PAT_ERR_UNAVAILABLE without usage: nobody is told
+ * twice because it was forgotten.
+ */
+PAT_CHECKED enum pat_err pat_usage_told(struct pat_usage *usage, const char *tenant, const char *id,
+                                        int64_t *ret_days);
+PAT_CHECKED enum pat_err pat_usage_tell(struct pat_usage *usage, const char *tenant, const char *id,
+                                        int64_t days, int64_t now);
+
+/*
  * Counts by day and service from a day (since 1970 UTC) on: of a token or, with an empty id, of a
  * whole tenant; with an empty tenant, of all.
  */

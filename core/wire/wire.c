@@ -14,9 +14,19 @@
 #define TYPE_ANSWER 2
 #define FIRST_INFORMING 128
 #define WANTS_SCOPES 1U
+#define WANTS_END 2U
 
 enum request_tag { SERVICE = 1, LOGIN, REALM, TENANT, ADDRESS, TOKEN, WANTS };
-enum answer_tag { ID = 1, USER, ANSWER_TENANT, ANSWER_REALM, UID, SCOPES = FIRST_INFORMING };
+enum answer_tag {
+    ID = 1,
+    USER,
+    ANSWER_TENANT,
+    ANSWER_REALM,
+    UID,
+    SCOPES = FIRST_INFORMING,
+    SECONDS_LEFT,
+    REPLACED,
+};
 
 /* --- framing --- */
 
@@ -105,7 +115,8 @@ size_t
 pat_wire_put_request(const struct pat_request *request, unsigned char ret[PAT_WIRE_MAX])
 {
     struct pat_writer writer = begin_packet(ret, TYPE_REQUEST, request->nonce);
-    const uint8_t wants = WANTS_SCOPES;
+    const uint8_t wants = (uint8_t)((request->wants_scopes ? WANTS_SCOPES : 0) |
+                                    (request->wants_end ? WANTS_END : 0));
 
     put_text(&writer, SERVICE, request->service);
     if (request->has_login)
@@ -117,9 +128,19 @@ pat_wire_put_request(const struct pat_request *request, unsigned char ret[PAT_WI
     if (request->has_address)
         put_text(&writer, ADDRESS, request->address);
     put_field(&writer, TOKEN, request->token.bytes, request->token.len);
-    if (request->wants_scopes)
+    if (wants != 0)
         put_field(&writer, WANTS, &wants, 1);
     return end_packet(&writer);
+}
+
+static bool
+take_wants(const struct field *field, struct pat_request *ret)
+{
+    uint8_t wants = field->len == 1 ? (uint8_t)field->bytes[0] : 0;
+
+    ret->wants_scopes = (wants & WANTS_SCOPES) != 0;
+    ret->wants_end = (wants & WANTS_END) != 0;
+    return wants != 0 && (wants & ~(WANTS_SCOPES | WANTS_END)) == 0;
 }
 
 static bool
@@ -142,8 +163,7 @@ take_request_field(const struct field *field, struct pat_request *ret)
     case TOKEN:
         return pat_secret_set(&ret->token, field->bytes, field->len) == PAT_OK && field->len > 0;
     case WANTS:
-        ret->wants_scopes = field->len == 1 && field->bytes[0] == (char)WANTS_SCOPES;
-        return ret->wants_scopes;
+        return take_wants(field, ret);
     default:
         return false;
     }
@@ -168,12 +188,20 @@ pat_wire_get_request(const void *packet, size_t len, struct pat_request *ret)
 
 /* --- answers --- */
 
+static void
+put_u32(struct pat_writer *writer, uint8_t tag, uint32_t value)
+{
+    unsigned char bytes[4];
+    struct pat_writer number = pat_span_writer(bytes, sizeof bytes);
+
+    pat_span_put_u32(&number, value);
+    put_field(writer, tag, bytes, sizeof bytes);
+}
+
 size_t
 pat_wire_put_answer(const struct pat_answer *answer, unsigned char ret[PAT_WIRE_MAX])
 {
     struct pat_writer writer = begin_packet(ret, TYPE_ANSWER, answer->nonce);
-    unsigned char uid[4];
-    struct pat_writer number = pat_span_writer(uid, sizeof uid);
 
     pat_span_put_u32(&writer, (uint32_t)answer->class);
     if (answer->class != PAT_CLASS_ACCEPTED)
@@ -183,22 +211,24 @@ pat_wire_put_answer(const struct pat_answer *answer, unsigned char ret[PAT_WIRE_
     put_text(&writer, ANSWER_TENANT, answer->tenant);
     if (answer->realm[0] != '\0')
         put_text(&writer, ANSWER_REALM, answer->realm);
-    if (answer->has_uid) {
-        pat_span_put_u32(&number, answer->uid);
-        put_field(&writer, UID, uid, sizeof uid);
-    }
+    if (answer->has_uid)
+        put_u32(&writer, UID, answer->uid);
     if (answer->scopes[0] != '\0')
         put_text(&writer, SCOPES, answer->scopes);
+    if (answer->has_end)
+        put_u32(&writer, SECONDS_LEFT, answer->seconds_left);
+    if (answer->has_end && answer->is_replaced)
+        put_text(&writer, REPLACED, "");
     return end_packet(&writer);
 }
 
 static bool
-take_uid(const struct field *field, struct pat_answer *ret)
+take_u32(const struct field *field, bool *ret_given, uint32_t *ret)
 {
     struct pat_reader number = pat_span_reader(field->bytes, field->len);
 
-    ret->has_uid = true;
-    ret->uid = pat_span_u32(&number);
+    *ret_given = true;
+    *ret = pat_span_u32(&number);
     return pat_span_done(&number);
 }
 
@@ -215,9 +245,14 @@ take_answer_field(const struct field *field, struct pat_answer *ret)
     case ANSWER_REALM:
         return take_text(field, ret->realm, sizeof ret->realm) && field->len > 0;
     case UID:
-        return take_uid(field, ret);
+        return take_u32(field, &ret->has_uid, &ret->uid);
     case SCOPES:
         return take_text(field, ret->scopes, sizeof ret->scopes);
+    case SECONDS_LEFT:
+        return take_u32(field, &ret->has_end, &ret->seconds_left);
+    case REPLACED:
+        ret->is_replaced = ret->has_end;
+        return ret->has_end && field->len == 0;
     default:
         return field->tag > FIRST_INFORMING;
     }
@@ -228,7 +263,8 @@ is_complete(const struct pat_answer *answer)
 {
     bool names = answer->id[0] != '\0' && answer->user[0] != '\0' && answer->tenant[0] != '\0';
     bool nothing = answer->id[0] == '\0' && answer->user[0] == '\0' && answer->tenant[0] == '\0' &&
-                   answer->realm[0] == '\0' && !answer->has_uid && answer->scopes[0] == '\0';
+                   answer->realm[0] == '\0' && !answer->has_uid && answer->scopes[0] == '\0' &&
+                   !answer->has_end;
 
     return answer->class == PAT_CLASS_ACCEPTED ? names : nothing;
 }

@@ -13,16 +13,18 @@
  *
  *     request   1 service (must be there)   2 login   3 realm   4 tenant (a claim)
  *               5 address, numeric          6 token, as typed (must be there)
- *               7 wants: one byte, bit 0 asks for field 128
+ *               7 wants: one byte, bit 0 asks for field 128, bit 1 for 129 and 130
  *     answer    1 token id   2 user   3 tenant   4 realm   5 uid (u32) of the bound account
  *               128 effective scopes, by commas
+ *               129 seconds (u32) until the token ends   130 (empty) it has a successor
  *
  * class is one of enum pat_class, fields of the answer stand only when it is accepted: 1, 2 and 3
- * always, 5 only for local services, 128 only when asked for.
+ * always, 5 only for local services, those from 128 on only when asked for, 129 only if the token
+ * ends at all, and 130 only beside it.
  *
- * A request with an unknown field is refused: what it asks for would be ignored. A client ignores
- * fields of an answer from 128 on that it does not know: they inform. A packet is at most 2048
- * bytes. A connection may carry further requests, each after the answer to the one before.
+ * A request with an unknown field or bit is refused: what it asks for would be ignored. A client
+ * ignores fields of an answer from 128 on that it does not know: they inform. A packet is at most
+ * 2048 bytes. A connection may carry further requests, each after the answer to the one before.
  */
 #ifndef PAT_WIRE_WIRE_H
 #define PAT_WIRE_WIRE_H

@@ -14,15 +14,11 @@ import termios
 import time
 import unicodedata
 
-from pat import IS_ROOT, Patd, account_name
+from pat import FAKETIME, IS_ROOT, Patd, account_name
 
 ME = os.getuid()
 ALICE, BOB, STRANGER, AUDITOR, ADMIN = range(60001, 60006)
 SERVICES = ("sshd", "imap", "smtp")
-# The program faketime leaves a semaphore behind when it is killed, and then fails for a later process
-# of that number: the library is preloaded without it.
-FAKETIME = next((str(path) for path in sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))),
-                "libfaketime.so.1")
 
 TOKEN = re.compile(r"pat_[a-z0-9]+_1[0-9a-hjkmnp-tv-z]{41}")
 UNUSED = "pat_acme_1tk7vff5174qge0bjb4gz5abhfz31r178082b6sv70"  # well-formed, of no store
@@ -173,5 +169,5 @@ def shell(host, line, timeout=30):
                           preexec_fn=lambda: signal.signal(signal.SIGPIPE, signal.SIG_DFL))
 
 
-__all__ = ["ADMIN", "ALICE", "AUDITOR", "BOB", "COLOR", "Host", "IS_ROOT", "ME", "STRANGER",
+__all__ = ["ADMIN", "ALICE", "AUDITOR", "BOB", "COLOR", "FAKETIME", "Host", "IS_ROOT", "ME", "STRANGER",
            "Screen", "TOKEN", "UNUSED", "fits", "id_of", "own_name", "shell", "until", "width"]

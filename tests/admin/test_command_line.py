@@ -20,7 +20,7 @@ def alone(*arguments, environment=None):
 
 
 def commands():
-    return re.findall(r"^  ([a-z]+(?: [a-z]+)?)\s{2,}\S", alone("help").stdout, re.M)
+    return re.findall(r"^  ([a-z]+(?: [a-z-]+)?)\s{2,}\S", alone("help").stdout, re.M)
 
 
 # arguments, what is said, and what is suggested
@@ -34,7 +34,8 @@ MISTAKES = [
     (["frobnicate"], "no command \"frobnicate\": see 'patctl help'"),
     (["x" * 3000], "see 'patctl help'"),
     (["tenant"], '"tenant" needs one of: create list'),
-    (["user", "--json"], '"user" needs one of: create list show bind disable enable'),
+    (["user", "--json"], '"user" needs one of: create list show role set bind disable enable '
+     'revoke-all forget'),
     (["list", "--frob"], 'list: no option "--frob": did you mean "--from"?\n'
                          "  try 'patctl list --help'"),
     (["list", "--expire-before", "14d"], 'did you mean "--expires-before"?'),
@@ -132,7 +133,7 @@ def test_help_of_a_first_word_lists_what_may_follow(first):
     done = alone(first, "--help")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == alone("help", first).stdout == alone(first, "-h").stdout
-    listed = re.findall(r"^  ([a-z]+ [a-z]+)\s{2,}\S", done.stdout, re.M)
+    listed = re.findall(r"^  ([a-z]+ [a-z-]+)\s{2,}\S", done.stdout, re.M)
     assert listed == [name for name in commands() if name.startswith(first + " ")]
 
 

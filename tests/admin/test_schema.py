@@ -50,7 +50,12 @@ DOCUMENTS = [
     ("uses", ["uses"]), ("uses", ["uses", "everything is set"]), ("uses", ["uses", "-u", "carol"]),
     ("uses", ["uses", "nothing is set"]),
     ("status", ["status"]), ("status", ["status", "-t", "acme"]),
-    ("whoami", ["whoami"]), ("log", ["log"]), ("log", ["log", "--host"]),
+    ("users", ["user", "list"]), ("scopes", ["scope", "list"]),
+    ("options", ["config", "show"]), ("paths", ["config", "paths"]),
+    ("whoami", ["whoami"]), ("settings", ["settings"]), ("settings", ["settings", "acme"]), ("log", ["log"]), ("log", ["log", "--host"]),
+    ("tenants", ["tenant", "list"]), ("tenant", ["tenant", "show", "acme"]),
+    ("tenant", ["tenant", "set", "acme", "--contact", "room 7"]),
+    ("tenant", ["tenant", "enable", "acme"]),
     ("check", ["explain", "nothing is set", "--scope", "mail:read"]),
 ]
 
@@ -74,6 +79,13 @@ def test_decisions(shared, used):
     assert holds("check", json.loads(unknown.stdout))
 
 
+def test_a_tenant_that_is_made_and_goes(host):
+    assert holds("tenant", host.json("tenant", "create", "lab", "--scopes", "mail:*", "--networks",
+                                     "192.0.2.0/24", "--max-lifetime", "30d"))
+    assert holds("tenant-delete", host.json("tenant", "delete", "lab", "--dry-run"))
+    assert holds("tenant-delete", host.json("tenant", "delete", "lab", "--yes"))
+
+
 def test_what_is_made_changed_and_ended(host):
     made = host.json("create", "alice", "--name", "for the schema", "--scope", "mail:read,mail:send",
                      "--expires", "90d")
@@ -89,6 +101,19 @@ def test_what_is_made_changed_and_ended(host):
     revoked = host.json("revoke", "--yes", "--compromised", made["id"])
     assert holds("revoke", revoked) and len(revoked["made_since"]) == 1
     assert holds("revoke", host.json("revoke", "--yes", "made by a thief"))
+
+
+def test_entries_that_are_shown_alone(host):
+    """One user, scope or option is as those of its list."""
+    for name, arguments in (
+            ("users", ["user", "show", "alice"]), ("users", ["user", "role", "carol", "auditor"]),
+            ("users", ["user", "set", "carol", "--contact", "x@example.org"]),
+            ("scopes", ["scope", "add", "um:read", "--label", "Read"]),
+            ("scopes", ["scope", "show", "um:read"]),
+            ("options", ["config", "get", "service.imap.scope"])):
+        assert holds(name, {"v": 1, name: [host.json(*arguments)]})
+    assert holds("forget", host.json("user", "forget", "carol", "--dry-run"))
+    assert holds("forget", host.json("user", "forget", "carol", "--yes"))
 
 
 def test_findings(shared, used):

@@ -6,7 +6,7 @@ fuzz_programs = \
 	%D%/fuzz_anchor %D%/fuzz_answer %D%/fuzz_args %D%/fuzz_authdaemon %D%/fuzz_cidr %D%/fuzz_cmd %D%/fuzz_config \
 	%D%/fuzz_event %D%/fuzz_manage %D%/fuzz_penalty %D%/fuzz_request %D%/fuzz_row \
 	%D%/fuzz_saslauthd \
-	%D%/fuzz_scope %D%/fuzz_token %D%/fuzz_varlink %D%/fuzz_verify %D%/fuzz_when
+	%D%/fuzz_scope %D%/fuzz_settings %D%/fuzz_token %D%/fuzz_varlink %D%/fuzz_verify %D%/fuzz_when
 if SASL
 fuzz_programs += %D%/fuzz_sasl
 # Its own mechanisms, as patd is a function of the target.
@@ -21,7 +21,7 @@ check_PROGRAMS += $(fuzz_programs)
 TESTS += %D%/replay.sh
 EXTRA_DIST += %D%/README %D%/fuzz.sh %D%/make-seeds.py %D%/replay.sh $(fuzz_dicts) $(fuzz_seeds)
 fuzz_dicts = \
-	%D%/fuzz_args.dict %D%/fuzz_cmd.dict %D%/fuzz_config.dict %D%/fuzz_event.dict \
+	%D%/fuzz_args.dict %D%/fuzz_cmd.dict %D%/fuzz_config.dict %D%/fuzz_event.dict %D%/fuzz_settings.dict \
 	%D%/fuzz_varlink.dict %D%/fuzz_when.dict
 
 # An input that once found a fault stays: seeds/<target>/<what was wrong>.
@@ -93,6 +93,9 @@ fuzz_world_ldflags = $(fuzz_ldflags) -Wl,--wrap=pat_context_now,--wrap=randombyt
 %C%_fuzz_saslauthd_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_scope_LDADD = %D%/libfuzz.la
 %C%_fuzz_scope_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_settings_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+%C%_fuzz_settings_LDADD = %D%/libfuzz.la $(JANSSON_LIBS)
+%C%_fuzz_settings_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_token_LDADD = %D%/libfuzz.la
 %C%_fuzz_token_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_varlink_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)

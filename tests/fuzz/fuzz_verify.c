@@ -139,6 +139,7 @@ make_packet(struct fuzz_input *input, unsigned char packet[PAT_WIRE_MAX])
     request.has_realm = (fields & 2) != 0;
     request.has_address = (fields & 8) != 0;
     request.wants_scopes = (fields & 16) != 0;
+    request.wants_end = (fields & 32) != 0;
     if (request.has_login)
         pick_text(input, logins, COUNT(logins), request.login, sizeof request.login);
     if (request.has_realm)

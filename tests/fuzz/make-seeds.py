@@ -51,7 +51,8 @@ def request(service="imap", token=None, **more):
 
 
 def answer(kind, **more):
-    tags = {"id": 1, "user": 2, "tenant": 3, "realm": 4, "uid": 5, "scopes": 128, "later": 200}
+    tags = {"id": 1, "user": 2, "tenant": 3, "realm": 4, "uid": 5, "scopes": 128, "left": 129,
+            "replaced": 130, "later": 200}
     return packet(2, struct.pack(">I", kind), {tags[name]: value for name, value in more.items()})
 
 
@@ -61,6 +62,7 @@ REQUESTS = {
     "local": request("sshd", token_text("acme", "tk000008"), login="bob", address="10.1.2.3"),
     "scopes": request("app", token_text("lab", "tk000015"), login="alice", tenant="lab",
                       address="10.1.2.3", wants="\1"),
+    "end": request("sshd", token_text("acme", "tk000008"), login="bob", wants="\2"),
     "password": request(token="correct horse", login="alice@lab.example"),
 }
 
@@ -72,6 +74,8 @@ def seeds_answer():
         yield name, answer(number)
     yield "virtual", answer(CLASSES["accepted"], **WHO)
     yield "local", answer(CLASSES["accepted"], **{**WHO, "realm": b""}, uid=b"\0\0\5\xdc")
+    yield "end", answer(CLASSES["accepted"], **{**WHO, "realm": b""}, uid=b"\0\0\5\xdc",
+                        left=b"\0\1\x51\x80", replaced=b"")
     yield "scopes", answer(CLASSES["accepted"], **WHO, scopes=b"mail:*", later=b"?")
     yield "told-too-much", answer(CLASSES["refused"], **WHO)
     yield "no-class", answer(0x5ac3963d, **WHO)
@@ -199,6 +203,20 @@ def seeds_config():
     yield "wrong-value", b"[service su]\nallow_root = perhaps\n"
     yield "root", b"[service su]\naccounts = local\nallow_root = yes\nuids = root\r\n"
     yield "relative", b"[patd]\nstate_dir = /var/../etc\n"
+
+
+def seeds_settings():
+    yield "example", (Path(__file__).resolve().parents[2] / "packaging/settings.example").read_bytes()
+    yield "all", (b"[tenant a]\ndescription = \" a \\; \\\\ \\\"b\\\" \"\ndescription = \"c\"\n"
+                  b"default = yes\nenabled = no\nrealms = b.example, a.example\nrealms = c.example\n"
+                  b"max-tokens = unlimited\nname-min = 64\nmax-lifetime = none\nscopes =\n"
+                  b"networks = 10.0.0.0/8 ::1\n[user a/b]\naccount = root\nallow-root = yes\n"
+                  b"role = auditor\ngrants = none\n[group a/c d]\ngrants = a:b c:*\n"
+                  b"[scope x:y]\nlabel = x ; not this\nmeaning = y\n")
+    yield "faults", b"x\n[user a]\n[user a/b]\nrole = x\nrole = admin\nvirtual = no\n[user a/b]\n y\n"
+    yield "token", b"[tenant a]\ncontact = pat_acme_1tk7vff5174qge0bjb4gz5abhfz31r178082b6sv70\n"
+    yield "long", b"[user a/b]\ngrants = " + b"a:b," * 45 + b"\n# " + b"x" * 189 + b"\n"
+    yield "empty", b""
 
 
 def seeds_event():

@@ -320,4 +320,5 @@ model_check_answer(const struct model_answer *expected, const struct pat_request
     FUZZ_CHECK(answer->uid == (expected->local ? (uint32_t)expected->user->uid : 0));
     FUZZ_CHECK(strcmp(answer->realm, expected->realm) == 0);
     FUZZ_CHECK((answer->scopes[0] != '\0') == request->wants_scopes);
+    FUZZ_CHECK(!answer->has_end || request->wants_end);
 }

@@ -17,6 +17,7 @@ from pat import IS_ROOT, Refused, encode_request
 PAGES = {
     "patctl": "admin/patctl.1",
     "pat.conf": "doc/pat.conf.5",
+    "pat-settings": "doc/pat-settings.5",
     "pat": "doc/pat.7",
     "pat-protocol": "doc/pat-protocol.7",
     "pam_pat": "pam_pat/pam_pat.8",
@@ -138,7 +139,7 @@ def read_options(text):
 
 def read_commands():
     overview = patctl("--help")
-    commands = re.findall(r"^  ([a-z]+(?: [a-z]+)?)\s{2,}(\S.*)$", overview, re.M)
+    commands = re.findall(r"^  ([a-z]+(?: [a-z-]+)?)\s{2,}(\S.*)$", overview, re.M)
     assert len(commands) >= 20
     return commands, read_options(overview[overview.index("Options of every command"):])
 
@@ -162,7 +163,8 @@ def test_patctl_has_every_command_and_option_in_the_same_words():
     commands, options = read_commands()
     every = sections("patctl")
     pages = {}
-    for heading in ("TOKENS", "LOOKING", "USERS AND TENANTS", "THIS PROGRAM"):
+    for heading in ("TOKENS", "LOOKING", "USERS AND TENANTS", "SCOPES AND CONFIGURATION",
+                    "BACKUP AND RECOVERY", "THIS PROGRAM"):
         pages.update(subsections(every[heading]))
     assert set(pages) - {""} == {name for name, _ in commands}
     for option in options:
@@ -208,7 +210,8 @@ def test_patctl_lists_exit_codes_and_json_names():
     fields = (SOURCE / "admin/out/fields.c").read_text()
     for what, rows in (("tokens", "token"), ("users", "user"), ("grants", "grant"),
                        ("tenants", "tenant"), ("changes", "change"), ("uses", "use"),
-                       ("findings", "finding")):
+                       ("findings", "finding"), ("scopes", "scope"),
+                       ("options", "option"), ("paths", "path")):
         table = re.search(rf"fields_{rows}\[\] = {{(.*?)OUT_FIELDS_END", fields, re.S)[1]
         names = re.findall(r'^    {"\w+", "(\w+)"', table, re.M)
         assert f" {what} {', '.join(names)}" in output, what
@@ -250,6 +253,36 @@ def test_pat_conf_has_every_option():
                 assert f"Default: {default_path(default)}." in what, name
             elif default != '""':
                 assert f"Default: {default.strip(chr(34))}." in what, name
+
+
+def test_pat_settings_has_every_option():
+    text = (SOURCE / "admin/apply/settings.def").read_text()
+    rows = re.findall(r'^SETTING\((\w+), "([\w-]+)", \w+, "[^"]*", (NULL|"\w+"), "(.*)"\)$', text, re.M)
+    assert len(rows) == len(re.findall(r"^SETTING\(", text, re.M)) >= 27
+    parts = subsections(sections("pat-settings")["DESCRIPTION"])
+    for kind, name in (("TENANT", "tenant NAME"), ("USER", "user TENANT/NAME"),
+                       ("GROUP", "group TENANT/NAME"), ("SCOPE", "scope AREA:VERB")):
+        text = flat(parts[f"Section [{name}]"])
+        own = [row for row in rows if row[0] == kind]
+        assert entries("pat-settings", "Cm", f".Ss Section [{name}]") == [row[1] for row in own]
+        for _, option, none, meaning in own:
+            what = text[re.search(rf"(?<![\w-]){option} (?=[A-Zynua])", text).end():]
+            words = [meaning] if meaning not in what else []
+            for part in re.split(r": ", meaning, maxsplit=1) if words else []:
+                assert says(what, part), option
+            if none != "NULL":
+                assert f", or {none.strip(chr(34))}." in what, option
+
+
+def test_pat_settings_example_is_good(tmp_path):
+    """What it says is judged before patd is looked for."""
+    block, *_ = literals("pat-settings", "EXAMPLES")
+    file = tmp_path / "settings"
+    for text, said in ((block, "does not answer"), (block + "nonsense\n", ":27: neither [section]")):
+        file.write_text(text)
+        done = subprocess.run([BUILD / "admin/patctl", "--socket", tmp_path / "none", "apply", file],
+                              capture_output=True, text=True, check=False)
+        assert said in done.stderr
 
 
 def test_pam_pat_has_every_option():
@@ -494,7 +527,9 @@ def test_protocol_has_every_error_id():
     assert set().union(*table.values()) == ids
     errors = {"SYNTAX": "Invalid", "RANGE": "Invalid", "NOT_FOUND": "NotFound",
               "DENIED": "NotPermitted", "EXISTS": "Conflict", "CONFLICT": "Conflict",
-              "LIMIT": "Limit", "POLICY": "Policy"}
+              "LIMIT": "Limit", "POLICY": "Policy", "BUSY": "Unavailable",
+              "ROLLBACK": "Unavailable", "SEAL": "Unavailable", "UNAVAILABLE": "Unavailable",
+              "VERSION": "Unavailable"}
     pairs = re.findall(rf"PAT_ERR_(\w+),\s*{words}", code)
     assert len(pairs) >= 30
     for err, word in pairs:
@@ -547,6 +582,16 @@ def test_python_example_lists_tokens(acme):
     assert (done.returncode, done.stdout) == (0, "")
 
 
+def test_python_example_revokes_what_is_not_used(acme):
+    """What was made since then cannot be called unused."""
+    ids = [acme.token(scopes=["mail:read"], name=f"number {n}")[1]["id"] for n in range(2)]
+    for days, states in (("1", ["active", "active"]), ("0", ["revoked", "revoked"])):
+        done = run_python(acme, 1, "alice", days)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert [acme.call("Show", token=id_)["token"]["state"] for id_ in ids] == states
+    assert done.stdout == "".join(f"{ids[n]} revoked number {n}\n" for n in (1, 0))
+
+
 def commands_of(name):
     """The command lines of EXAMPLES, continuation lines joined."""
     for block in literals(name, "EXAMPLES"):
@@ -585,7 +630,7 @@ def test_patctl_examples_run(patd, tmp_path):
                                    "LC_ALL": "C.UTF-8", "TZ": "UTC"})
         assert done.returncode == 0, (line, done.stdout, done.stderr)
     used = {" ".join(words) for line in lines
-            for words in [re.search(r"patctl ((?:user|tenant|grant) \w+|\w+)", line)[1].split()]}
+            for words in [re.search(r"patctl ((?:user|tenant|grant|scope|config) [\w-]+|\w+)", line)[1].split()]}
     names = {name for name, _ in read_commands()[0]}
     assert used <= names
     assert names - used == {"help", "version", "whoami", "user list"}

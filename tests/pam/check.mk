@@ -3,7 +3,7 @@
 EXTRA_DIST += tests/pam/README tests/pam/fakepatd.py tests/pam/pam_rig.py tests/pam/pam_script.py \
 	tests/pam/pam_world.py tests/pam/scripts $(pam_tests)
 pam_tests = tests/pam/test_pam.py tests/pam/test_pam_faults.py tests/pam/test_pam_matrix.py \
-	tests/pam/test_pam_process.py
+	tests/pam/test_pam_notice.py tests/pam/test_pam_process.py
 
 if HAVE_CONFDIR
 check_PROGRAMS += tests/pam/driver

@@ -11,7 +11,8 @@ static const struct {
     enum talk_mode mode;
 } modes[] = {
     {"answers", TALK_ANSWERS},  {"fail", TALK_FAILS},     {"again", TALK_AGAIN},
-    {"null", TALK_NULL_ANSWER}, {"none", TALK_NO_ANSWER},
+    {"null", TALK_NULL_ANSWER}, {"none", TALK_NO_ANSWER}, {"deaf", TALK_TAKES_NO_INFO},
+    {"later", TALK_INFO_LATER},
 };
 
 bool
@@ -114,6 +115,14 @@ talk_converse(int count, const struct pam_message **messages, struct pam_respons
         return PAM_CONV_AGAIN;
     case TALK_NO_ANSWER:
         return PAM_SUCCESS;
+    case TALK_TAKES_NO_INFO:
+        if (!is_prompt(messages[0]))
+            return PAM_CONV_ERR;
+        break;
+    case TALK_INFO_LATER:
+        if (!is_prompt(messages[0]))
+            return PAM_CONV_AGAIN;
+        break;
     case TALK_ANSWERS:
     case TALK_NULL_ANSWER:
         break;

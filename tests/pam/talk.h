@@ -9,11 +9,13 @@
 #include <security/pam_appl.h>
 
 enum talk_mode {
-    TALK_ANSWERS,     /* one answer a prompt; without one more: PAM_CONV_ERR */
-    TALK_FAILS,       /* PAM_CONV_ERR */
-    TALK_AGAIN,       /* PAM_CONV_AGAIN */
-    TALK_NULL_ANSWER, /* PAM_SUCCESS, and a response without a text */
-    TALK_NO_ANSWER,   /* PAM_SUCCESS, and no response at all */
+    TALK_ANSWERS,       /* one answer a prompt; without one more: PAM_CONV_ERR */
+    TALK_FAILS,         /* PAM_CONV_ERR */
+    TALK_AGAIN,         /* PAM_CONV_AGAIN */
+    TALK_NULL_ANSWER,   /* PAM_SUCCESS, and a response without a text */
+    TALK_NO_ANSWER,     /* PAM_SUCCESS, and no response at all */
+    TALK_TAKES_NO_INFO, /* answers prompts; what only informs: PAM_CONV_ERR */
+    TALK_INFO_LATER,    /* answers prompts; what only informs: PAM_CONV_AGAIN */
 };
 
 struct talk {
@@ -23,7 +25,7 @@ struct talk {
     int out;             /* where prompts and messages are printed; -1: nowhere */
 };
 
-/* "answers", "fail", "again", "null" or "none". */
+/* "answers", "fail", "again", "null", "none", "deaf" or "later". */
 bool talk_set_mode(struct talk *talk, const char *name);
 
 /* struct pam_conv's function; context is a struct talk. */

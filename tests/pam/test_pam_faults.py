@@ -74,6 +74,8 @@ def judge(result, server, code, complaint):
 
 REQUESTS = {
     "plain": ([], "", {}),
+    "quiet": ([], "quiet", {"wants_end": False}),
+    "silent": ([], "", {"wants_end": False}),
     "tenant": ([], "tenant=acme", {"tenant": "acme"}),
     "service": ([], "service=imap", {"service": "imap"}),
     "putenv": ([], "putenv", {"wants": True}),
@@ -83,7 +85,7 @@ REQUESTS = {
     "sshd": (["set:tty=ssh", "set:rhost=x", "putenv:SSH_CONNECTION=2001:db8::1 1 ::1 22"], "",
              {"address": "2001:db8::1"}),
     "everything": (["set:rhost=fe80::1%eth0"], "tenant=other putenv service=imap debug quiet",
-                   {"tenant": "other", "wants": True, "service": "imap",
+                   {"tenant": "other", "wants": True, "wants_end": False, "service": "imap",
                     "address": "fe80::1%eth0"}),
 }
 
@@ -93,10 +95,11 @@ def test_the_request_is_as_the_protocol_says(rig, case):
     operations, arguments, fields = REQUESTS[case]
     with FakePatd(place(rig), with_class(REFUSED)) as server:
         result = rig.run([f"auth required {rig.pat(arguments, socket=server.path)}"],
-                         [*operations, "authenticate"], answers=[TOKEN])
+                         [*operations, f"authenticate{':silent' if case == 'silent' else ''}"],
+                         answers=[TOKEN])
     assert result.code == REFUSAL
     packet, = server.requests
-    fields = {"service": "sshd", "login": "root", **fields}
+    fields = {"service": "sshd", "login": "root", "wants_end": True, **fields}
     assert packet == encode_request(TOKEN, nonce=packet[4:20], **fields)
 
 
@@ -117,7 +120,7 @@ ANSWERS = {
     "not a token": (with_class(OTHER), "PAM_CRED_INSUFFICIENT", None),
     "unavailable": (with_class(UNAVAILABLE), UNAVAIL, None),
     "scopes that nobody asked for": (with_fields(NAMES + field(128, b"ssh:login")), SUCCESS, None),
-    "unknown information": (with_fields(NAMES + field(129, b"x") + field(255, b"")), SUCCESS, None),
+    "unknown information": (with_fields(NAMES + field(131, b"x") + field(255, b"")), SUCCESS, None),
     "realm": (with_fields(NAMES + field(4, b"example.org")), SUCCESS, None),
     "the account's uid": (with_fields(NAMES + uid_field(0)), SUCCESS, None),
     "two answers, the first counts": (

@@ -107,6 +107,14 @@ TABLE = [
     ("UserSetEnabled", {"tenant": "acme", "user": "alice", "enabled": True}, "oPPP NN PP"),
     ("UserSetEnabled", {"tenant": "acme", "user": "bob", "enabled": True}, "oPPN NN PP"),
     ("UserSetEnabled", {"tenant": "lab", "user": "eve", "enabled": True}, "oNNN PP PP"),
+    ("UserSetRole", {"tenant": "acme", "user": "alice", "role": "user"}, "oPPP PP PP"),
+    ("UserSetRole", {"tenant": "acme", "user": "carol", "role": "user"}, "oPPP PP PP"),
+    ("UserSet", {"tenant": "acme", "user": "carol", "contact": "{new}"}, "ooPN NN PP"),
+    ("UserSet", {"tenant": "acme", "user": "alice", "contact": "{new}"}, "oPPP NN PP"),
+    ("UserSet", {"tenant": "lab", "user": "eve", "contact": "{new}"}, "oNNN PP PP"),
+    ("UserForget", {"tenant": "acme", "user": "{user}"}, "ooPN NN PP"),
+    ("UserForget", {"tenant": "acme", "user": "{bound}"}, "oPPN NN PP"),
+    ("UserForget", {"tenant": "acme", "user": "alice", "dryRun": True}, "CPPP NN PP"),
     ("GrantAdd", {"tenant": "acme", "holder": "carol", "scopes": ["mail:*"]}, "ooPN NN PP"),
     ("GrantAdd", {"tenant": "acme", "holder": "carol", "scopes": ["sudo:run"]}, "oPPN NN PP"),
     ("GrantAdd", {"tenant": "acme", "holder": "alice", "scopes": ["mail:*"]}, "oPPP NN PP"),
@@ -118,14 +126,29 @@ TABLE = [
     ("GrantList", {"tenant": "acme", "holder": "bob"}, "oooo NN PP"),
     ("TenantCreate", {"tenant": "{tenant}"}, "oPPP PP PP"),
     ("TenantList", {}, "oooo oo PP"),
+    ("TenantShow", {"tenant": "acme"}, "oooo NN PP"),
+    ("TenantShow", {"tenant": "lab"}, "oNNN oo PP"),
+    ("TenantSet", {"tenant": "acme", "contact": "{new}"}, "ooPP NN PP"),
+    ("TenantSet", {"tenant": "lab", "contact": "{new}"}, "oNNN Po PP"),
+    ("TenantSetEnabled", {"tenant": "acme", "enabled": True}, "oPPP PP PP"),
+    ("TenantDelete", {"tenant": "acme"}, "CPPP PP PP"),
     ("TenantSetDefault", {"tenant": "acme"}, "oPPP PP PP"),
+    ("ScopeList", {}, "oooo oo PP"),
+    ("ScopeList", {"tenant": "acme", "count": True}, "oooo NN PP"),
+    ("ScopeAdd", {"scope": "um:read", "label": "Read"}, "oPPP PP PP"),
+    ("ScopeRemove", {"scope": "{scope}"}, "oPPP PP PP"),
     ("Log", {"tenant": "acme"}, "oooo NN PP"),
     ("Log", {"tenant": "lab"}, "oNNN oo PP"),
     ("Log", {"host": True}, "oooo oo PP"),
+    ("Log", {"tenant": "acme", "batch": "b_none"}, "oooo NN PP"),
     ("LogVerify", {"tenant": "acme"}, "oooo NN PP"),
+    ("LogVerify", {"tenant": "acme", "heads": []}, "oooo NN PP"),
+    ("LogCut", {"tenant": "acme", "before": 1}, "oPPP PP PP"),
+    ("LogCut", {"before": 1}, "oPPP PP PP"),
+    ("LogErase", {"tenant": "acme", "user": "nobody"}, "oPPP PP PP"),
     ("LogVerify", {"host": True}, "oooo oo PP"),
 ]
-STREAMS = {"UserList", "GrantList", "TenantList", "Log", "LogVerify", "List"}
+STREAMS = {"UserList", "GrantList", "TenantList", "Log", "LogVerify", "LogCut", "List", "ScopeList"}
 
 
 def test_the_table_has_every_method_and_change():
@@ -174,6 +197,12 @@ class Things:
             return value
         self.number += 1
         names = {"new": f"new-name-{self.number}", "tenant": f"t{self.number}"}
+        if value in ("{user}", "{bound}"):
+            account = {"account": "x", "uid": 71000 + self.number} if value == "{bound}" else {}
+            return self.daemon.user(f"u{self.number}", **account)["user"]["user"]
+        if value == "{scope}":
+            return self.daemon.call("ScopeAdd", scope=f"um:s{self.number}",
+                                    label="Some")["scope"]["scope"]
         return names.get(value[1:-1]) or self.token(value[1:-1])
 
 

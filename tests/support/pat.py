@@ -37,6 +37,12 @@ CLASSES = {
 }
 
 
+# The program faketime leaves a semaphore behind when it is killed, and then fails for a later process
+# of that number: the library is preloaded without it.
+FAKETIME = next((str(path) for path in sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))),
+                "libfaketime.so.1")
+
+
 class Refused(Exception):
     """A Varlink error: .error is its name without the interface, .id and .message what it says."""
 
@@ -77,7 +83,7 @@ def varlink_call(path, method, parameters=None, more=False, timeout=30):
 
 
 def encode_request(token, service="sshd", login=None, realm=None, tenant=None, address=None,
-                   wants=False, nonce=None, version=1):
+                   wants=False, nonce=None, version=1, wants_end=False):
     """A request packet of core/wire/wire.h."""
     def field(tag, value):
         value = value if isinstance(value, bytes) else value.encode()
@@ -87,8 +93,8 @@ def encode_request(token, service="sshd", login=None, realm=None, tenant=None, a
     for tag, value in ((2, login), (3, realm), (4, tenant), (5, address), (6, token)):
         if value is not None:
             body += field(tag, value)
-    if wants:
-        body += field(7, b"\x01")
+    if wants or wants_end:
+        body += field(7, bytes([(1 if wants else 0) | (2 if wants_end else 0)]))
     nonce = nonce or secrets.token_bytes(16)
     return struct.pack(">BBH", version, 1, 20 + len(body)) + nonce + body
 
@@ -97,12 +103,13 @@ def decode_answer(packet):
     version, kind, length = struct.unpack(">BBH", packet[:4])
     assert (version, kind, length) == (1, 2, len(packet)), packet
     answer = {"nonce": packet[4:20], "class": CLASSES[struct.unpack(">I", packet[20:24])[0]]}
-    names = {1: "id", 2: "user", 3: "tenant", 4: "realm", 5: "uid", 128: "scopes"}
+    names = {1: "id", 2: "user", 3: "tenant", 4: "realm", 5: "uid", 128: "scopes",
+             129: "seconds_left", 130: "replaced"}
     at = 24
     while at < len(packet):
         tag, size = struct.unpack(">BH", packet[at:at + 3])
         value = packet[at + 3:at + 3 + size]
-        answer[names[tag]] = struct.unpack(">I", value)[0] if tag == 5 else value.decode()
+        answer[names[tag]] = struct.unpack(">I", value)[0] if tag in (5, 129) else value.decode()
         at += 3 + size
     return answer
 

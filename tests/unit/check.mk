@@ -22,12 +22,12 @@ unit_programs = \
 	tests/unit/test_text tests/unit/test_when \
 	tests/unit/test_generate tests/unit/test_token tests/unit/test_token_corpus \
 	tests/unit/test_cidr tests/unit/test_decide tests/unit/test_decide_ladder \
-	tests/unit/test_decide_rights tests/unit/test_name tests/unit/test_scope \
+	tests/unit/test_decide_rights tests/unit/test_name tests/unit/test_policy tests/unit/test_scope \
 	tests/unit/test_scope_sets tests/unit/test_verdict \
-	tests/unit/test_anchor tests/unit/test_check tests/unit/test_clock tests/unit/test_keyring \
-	tests/unit/test_schema tests/unit/test_seal tests/unit/test_sqlite tests/unit/test_store \
+	tests/unit/test_anchor tests/unit/test_retention tests/unit/test_check tests/unit/test_clock tests/unit/test_keyring \
+	tests/unit/test_proved tests/unit/test_schema tests/unit/test_seal tests/unit/test_sqlite tests/unit/test_store \
 	tests/unit/test_store_fit tests/unit/test_store_random tests/unit/test_store_scan tests/unit/test_store_sealed \
-	tests/unit/test_usage \
+	tests/unit/test_usage tests/unit/test_counts tests/unit/test_notices \
 	tests/unit/test_chain tests/unit/test_event tests/unit/test_sink \
 	tests/unit/test_config tests/unit/test_config_use \
 	tests/unit/test_authdaemon tests/unit/test_peer tests/unit/test_saslauthd \

@@ -14,6 +14,7 @@
 #include "core/base/text.h"
 #include "core/config/config.h"
 #include "core/config/file.h"
+#include "core/config/option.h"
 #include "tests/unit/support.h"
 
 static struct pat_config *
@@ -89,6 +90,127 @@ every_option_is_taken(void **state)
     assert_int_equal(config->listeners[0].protocol, PAT_PROTOCOL_VERIFY);
     expect_text("path", config->listeners[0].path, "/var/spool/sock");
     assert_int_equal(config->listeners[0].line, 13);
+    pat_config_free(config);
+}
+
+/* --- what it comes to, as text --- */
+
+static const char listed[] = "[patd]\n"
+                             "operators = 1001, root\n"
+                             "[service wiki]\n"
+                             "uids = 33 root\n"
+                             "tenants = acme lab@\n"
+                             "\n"
+                             "[service a.b]\n"
+                             "[listener chroot]\n"
+                             "path = /var/spool/sock\n"
+                             "protocol = mux\n";
+
+static const struct option_row {
+    const char *title, *value;
+    unsigned line;
+} option_rows[] = {
+    {"user", "patd", 0},
+    {"state_dir", PAT_STATE_DIR, 0},
+    {"operators", "1001 0", 2},
+    {"service.wiki.scope", "wiki:login", 0},
+    {"service.wiki.tenants", "acme lab@", 5},
+    {"service.wiki.accounts", "local", 0},
+    {"service.wiki.allow_root", "no", 0},
+    {"service.wiki.uids", "33 0", 4},
+    {"service.a.b.scope", "a.b:login", 0},
+    {"listener.chroot.protocol", "mux", 10},
+    {"listener.chroot.path", "/var/spool/sock", 9},
+    {"service.imap.scope", "mail:read", 0}, /* built in: it has no section */
+    {"service.imap.accounts", "virtual", 0},
+    {"service.other.one.accounts", "local", 0},
+    {"patd", NULL, 0},
+    {"scope", NULL, 0},
+    {"patd.user", NULL, 0},
+    {"service.wiki", NULL, 0},
+    {"service.wiki.user", NULL, 0},
+    {"service..scope", NULL, 0},
+    {"service.with blank.scope", NULL, 0},
+    {"listener.none.path", NULL, 0},
+    {"", NULL, 0},
+};
+
+static void
+option_is_found(void **state)
+{
+    const struct option_row *row = *state;
+    struct pat_config *config = parse(listed);
+    struct pat_config_option option;
+    enum pat_err err = pat_config_option_find(config, row->title, &option);
+
+    assert_int_equal(err, row->value == NULL ? PAT_ERR_NOT_FOUND : PAT_OK);
+    if (row->value != NULL) {
+        expect_text("name", option.name, row->title);
+        expect_text(row->title, option.value, row->value);
+        assert_int_equal(option.line, row->line);
+    }
+    pat_config_free(config);
+}
+
+struct walked {
+    size_t count, most;
+};
+
+static bool
+count_option(void *context, const struct pat_config_option *option)
+{
+    struct walked *walked = context;
+
+    assert_true(option->name[0] != '\0');
+    return ++walked->count < walked->most;
+}
+
+/* Five of patd, five of each service, two of a listener; and false ends it. */
+static void
+options_are_walked(void **state)
+{
+    struct pat_config *config = parse(listed);
+
+    (void)state;
+    for (size_t most = 1; most <= 18; most++) {
+        struct walked walked = {.most = most};
+
+        pat_config_option_walk(config, count_option, &walked);
+        assert_int_equal(walked.count, most < 17 ? most : 17);
+    }
+    pat_config_free(config);
+}
+
+static void
+a_fault_is_said_with_its_place(void **state)
+{
+    struct pat_diag diag = {.line = 7, .text = "is wrong"};
+    char sentence[64];
+
+    (void)state;
+    pat_config_file_say("/etc/x", &diag, sentence, sizeof sentence);
+    expect_text("with a line", sentence, "/etc/x:7: is wrong");
+    diag.line = 0;
+    pat_config_file_say("/etc/x", &diag, sentence, sizeof sentence);
+    expect_text("without", sentence, "/etc/x: is wrong");
+}
+
+/* --- which tenants are named without a realm --- */
+
+static void
+plain_tenants(void **state)
+{
+    struct pat_config *config = parse("[service imap]\ntenants = acme lab@\n"
+                                      "[service sshd]\ntenants = shell\n"
+                                      "[service wiki]\naccounts = virtual\ntenants = wiki\n");
+
+    (void)state;
+    assert_true(pat_config_takes_plain(config, "acme", ""));
+    assert_true(pat_config_takes_plain(config, "wiki", ""));
+    assert_false(pat_config_takes_plain(config, "lab", ""));
+    assert_false(pat_config_takes_plain(config, "shell", "")); /* accounts bound by uid */
+    assert_false(pat_config_takes_plain(config, "none", "acme"));
+    assert_true(pat_config_takes_plain(config, "lab", "lab")); /* of services without a section */
     pat_config_free(config);
 }
 
@@ -302,6 +424,10 @@ main(void)
     support_add(&list, "defaults hold", defaults_hold, NULL);
     support_add(&list, "every option is taken", every_option_is_taken, NULL);
     support_add(&list, "the table is the parser", the_table_is_the_parser, NULL);
+    SUPPORT_TABLE(&list, option_rows, option_is_found);
+    support_add(&list, "options are walked", options_are_walked, NULL);
+    support_add(&list, "a fault is said with its place", a_fault_is_said_with_its_place, NULL);
+    support_add(&list, "plain tenants", plain_tenants, NULL);
     SUPPORT_TABLE(&list, rules, rule_is_found);
     support_add(&list, "uids are listed", uids_are_listed, NULL);
     support_add(&list, "missing files", missing_files, NULL);

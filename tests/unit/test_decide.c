@@ -44,6 +44,7 @@ every_verdict(void **state)
         {"a tenant in no state", "tenant.state=0", "tenant-disabled", NULL},
         {"a suspended tenant", "tenant.state=3", "tenant-disabled", NULL},
         {"wrong tenant", "rule.tenants=lab", "wrong-tenant", NULL},
+        {"a policy not kept", "tenant.require_expiry=1", "policy-denied", NULL},
         {"wrong user", "request.login=bob", "wrong-user", NULL},
         {"scope denied", "rule.scopes.text=mail:send", "scope-denied", NULL},
         {"address denied", "token.addresses.text=192.0.2.0/24", "address-denied", NULL},
@@ -98,12 +99,96 @@ times(void **state)
         {"pending, whatever the deadline", "token.state=2; token.pending_until=" MOST, "pending",
          NULL},
         {"the time of a revocation does not revoke", "token.ended=1", "accepted", NULL},
-        {"limits of new tokens do not matter",
-         "tenant.max_tokens=0; tenant.default_lifetime=0; tenant.max_lifetime=0", "accepted", NULL},
+        {"limits of new tokens do not matter", "tenant.max_tokens=0; tenant.default_lifetime=0",
+         "accepted", NULL},
     };
 
     (void)state;
     world_run(WORLD_VIRTUAL, rows, COUNT(rows));
+}
+
+/* FEATURES S5: what the tenant demands today, of tokens that were made before. */
+static void
+policy(void **state)
+{
+    static const struct world_row rows[] = {
+        {"an end is demanded", "tenant.require_expiry=1", "policy-denied", NULL},
+        {"an end is demanded, and there", "tenant.require_expiry=1; token.expires=2000", "accepted",
+         NULL},
+        {"the longest lifetime, no end", "tenant.max_lifetime=1000", "policy-denied", NULL},
+        {"a lifetime of just that",
+         "tenant.max_lifetime=1000; token.created=500; token.expires=1500", "accepted", NULL},
+        {"one more", "tenant.max_lifetime=1000; token.created=500; token.expires=1501",
+         "policy-denied", NULL},
+        {"what is left of it does not matter",
+         "tenant.max_lifetime=1000; token.created=-9000; token.expires=1001", "policy-denied",
+         NULL},
+        {"from the first moment to the last",
+         "tenant.max_lifetime=" MOST "; token.created=" LEAST "; token.expires=" MOST,
+         "policy-denied", NULL},
+        {"half of all time", "tenant.max_lifetime=" MOST "; token.created=0; token.expires=" MOST,
+         "accepted", NULL},
+        {"an end before the beginning",
+         "tenant.max_lifetime=0; token.created=" MOST "; token.expires=2000", "accepted", NULL},
+        {"no lifetime is allowed", "tenant.max_lifetime=0; token.created=999; token.expires=1001",
+         "policy-denied", NULL},
+        {"a limit that is none", "tenant.max_lifetime=-1; token.created=999; token.expires=1001",
+         "policy-denied", NULL},
+        {"addresses are demanded", "tenant.require_addresses=1", "policy-denied", NULL},
+        {"addresses are demanded, and there",
+         "tenant.require_addresses=1; token.addresses.text=192.0.2.0/24; "
+         "request.has_address=1; request.address=192.0.2.1",
+         "accepted", NULL},
+        {"all of it",
+         "tenant.require_addresses=1; tenant.require_expiry=1; tenant.max_lifetime=2000; "
+         "token.expires=2000; token.addresses.text=192.0.2.0/24; request.has_address=1; "
+         "request.address=192.0.2.1",
+         "accepted", NULL},
+        {"expired comes first", "tenant.max_lifetime=10; token.expires=999", "expired", NULL},
+        {"a disabled tenant comes first", "tenant.require_expiry=1; tenant.state=5",
+         "tenant-disabled", NULL},
+        {"it comes before another name", "tenant.require_expiry=1; request.login=bob",
+         "policy-denied", NULL},
+    };
+
+    (void)state;
+    world_run(WORLD_VIRTUAL, rows, COUNT(rows));
+}
+
+/* What an explanation said of the policy. */
+static void
+hear_policy(void *context, enum pat_verdict refusal, const char *condition, bool holds)
+{
+    (void)holds;
+    if (refusal == PAT_VERDICT_POLICY_DENIED)
+        *(const char **)context = condition;
+}
+
+static void
+the_demand_is_named(void **state)
+{
+    static const struct {
+        const char *script, *condition;
+    } rows[] = {
+        {"", "within the policy of the tenant"},
+        {"tenant.require_expiry=1; tenant.max_lifetime=1", "expires, as the tenant requires"},
+        {"tenant.max_lifetime=1; tenant.require_addresses=1",
+         "lives no longer than the tenant allows"},
+        {"tenant.require_addresses=1", "bound to addresses, as the tenant requires"},
+    };
+    static struct world world;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const char *heard = "nothing";
+        struct pat_facts facts;
+
+        world_make(&world, WORLD_VIRTUAL);
+        world_change(&world, rows[i].script);
+        facts = world_facts(&world);
+        pat_decide_explain(&facts, &world.request, world.now, hear_policy, &heard);
+        expect_text(rows[i].script, heard, rows[i].condition);
+    }
 }
 
 static void
@@ -330,6 +415,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_verdict),  cmocka_unit_test(times),
+        cmocka_unit_test(policy),         cmocka_unit_test(the_demand_is_named),
         cmocka_unit_test(local_accounts), cmocka_unit_test(local_tenants),
         cmocka_unit_test(virtual_users),  cmocka_unit_test(virtual_tenants),
     };

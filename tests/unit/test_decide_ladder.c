@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * core/policy/decide: the order of the ladder. Each of its conditions can be broken by itself; all
- * 65,536 combinations are tried, and the first condition that is broken must name the verdict.
+ * 131,072 combinations are tried, and the first condition that is broken must name the verdict.
  */
 #include <stdio.h>
 
@@ -25,6 +25,7 @@ static const struct rung {
     {PAT_VERDICT_SUSPENDED, true, "token.state=3"},
     {PAT_VERDICT_USER_DISABLED, false, "user.state=5"},
     {PAT_VERDICT_TENANT_DISABLED, false, "tenant.state=5"},
+    {PAT_VERDICT_POLICY_DENIED, false, "tenant.max_lifetime=999"},
     {PAT_VERDICT_WRONG_TENANT, false, "rule.tenants=lab"},
     {PAT_VERDICT_WRONG_USER, false, "request.login=bob"},
     {PAT_VERDICT_SCOPE_DENIED, false, "rule.scopes.text=um:bulk"},
@@ -104,7 +105,7 @@ check_mask(unsigned mask, enum world_kind kind)
     struct pat_facts facts;
     char title[64];
 
-    snprintf(title, sizeof title, "broken: 0x%04x, %s", mask,
+    snprintf(title, sizeof title, "broken: 0x%05x, %s", mask,
              kind == WORLD_LOCAL ? "local" : "virtual");
     world_make(&world, kind);
     for (size_t i = 0; i < COUNT(rungs); i++)
@@ -132,8 +133,8 @@ every_combination(void **state)
         check_mask(mask, WORLD_VIRTUAL);
         tried++;
     }
-    /* 13 conditions freely, and one of four for the state. */
-    expect_number("combinations", tried, 4 * (1 << 13));
+    /* 14 conditions freely, and one of four for the state. */
+    expect_number("combinations", tried, 4 * (1 << 14));
 }
 
 /* The pairs for local services: each condition wins over each later one. */

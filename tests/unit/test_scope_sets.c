@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* core/policy/scope: covers, includes, meet, join, minus. */
+/* core/policy/scope: covers, names, includes, meet, join, minus. */
 #include <stdio.h>
 
 #include "core/policy/scope.h"
@@ -51,6 +51,33 @@ covering(void **state)
         struct pat_scopes set = set_of(cases[i].set);
 
         expect_number(cases[i].title, pat_scope_covers(&set, cases[i].scope), cases[i].covered);
+    }
+}
+
+/* A word is named or it is not: an area names none of its verbs. */
+static void
+naming(void **state)
+{
+    static const struct {
+        const char *set, *scope;
+        bool named;
+    } cases[] = {
+        {"", "mail:read", false},
+        {"mail:read", "mail:read", true},
+        {"a:b,mail:read,z:z", "mail:read", true},
+        {"mail:*", "mail:read", false},
+        {"mail:*", "mail:*", true},
+        {"mail:read", "mail:*", false},
+        {"mail:read", "mail:rea", false},
+        {"mail:read,mail:send", "mail:read,mail:send", false},
+        {"mail:read", "", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct pat_scopes set = set_of(cases[i].set);
+
+        expect_number(cases[i].scope, pat_scope_names(&set, cases[i].scope), cases[i].named);
     }
 }
 
@@ -256,10 +283,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(covering),
-        cmocka_unit_test(meeting),
-        cmocka_unit_test(all_pairs),
-        cmocka_unit_test(too_large),
+        cmocka_unit_test(covering),  cmocka_unit_test(naming),    cmocka_unit_test(meeting),
+        cmocka_unit_test(all_pairs), cmocka_unit_test(too_large),
     };
 
     return cmocka_run_group_tests_name("sets of scopes", tests, NULL, NULL);

@@ -421,6 +421,7 @@ without_usage_nothing_happens(void **state)
     struct pat_usage_last last;
     struct pat_usage *usage = NULL;
     bool accepted = true;
+    int64_t days;
     char dir[SUPPORT_PATH_MAX], none[SUPPORT_PATH_MAX];
 
     (void)state;
@@ -438,6 +439,8 @@ without_usage_nothing_happens(void **state)
     assert_ok(pat_usage_recent(NULL, "acme", "aaaaaaaa", collect_use, &uses));
     assert_ok(pat_usage_by_day(NULL, "acme", "", 0, collect_day, &uses));
     assert_int_equal(uses.count, 0);
+    assert_err(pat_usage_told(NULL, "acme", "aaaaaaaa", &days), PAT_ERR_UNAVAILABLE);
+    assert_err(pat_usage_tell(NULL, "acme", "aaaaaaaa", 7, NOW), PAT_ERR_UNAVAILABLE);
     pat_usage_close(NULL);
     support_dir(dir);
     support_path(none, dir, "none");

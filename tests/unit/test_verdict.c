@@ -45,6 +45,7 @@ static const struct {
     {"suspended", PAT_CLASS_REFUSED},
     {"user-disabled", PAT_CLASS_REFUSED},
     {"tenant-disabled", PAT_CLASS_REFUSED},
+    {"policy-denied", PAT_CLASS_REFUSED},
     {"wrong-user", PAT_CLASS_REFUSED},
     {"wrong-tenant", PAT_CLASS_REFUSED},
     {"scope-denied", PAT_CLASS_REFUSED},

@@ -18,19 +18,21 @@ static const struct trip {
     const char *title;
     const char *service, *login, *realm, *tenant, *address; /* NULL: absent */
     size_t token_len;
-    bool wants;
+    unsigned char wants; /* its bits; 0: absent */
 } trips[] = {
-    {"the least", "sshd", NULL, NULL, NULL, NULL, 1, false},
-    {"with a login name", "sshd", "alice", NULL, NULL, NULL, 60, false},
-    {"with an empty login name", "sshd", "", NULL, NULL, NULL, 60, false},
-    {"with an empty realm", "imap", "alice", "", NULL, NULL, 60, false},
-    {"with an empty address", "imap", "alice", NULL, NULL, "", 60, false},
-    {"with a realm only", "http", NULL, "example.org", NULL, NULL, 60, false},
-    {"with a claimed tenant", "http", NULL, NULL, "acme", NULL, 60, false},
-    {"with an address", "http", NULL, NULL, NULL, "2001:db8::1", 60, false},
-    {"asking for scopes", "http", NULL, NULL, NULL, NULL, 60, true},
+    {"the least", "sshd", NULL, NULL, NULL, NULL, 1, 0},
+    {"with a login name", "sshd", "alice", NULL, NULL, NULL, 60, 0},
+    {"with an empty login name", "sshd", "", NULL, NULL, NULL, 60, 0},
+    {"with an empty realm", "imap", "alice", "", NULL, NULL, 60, 0},
+    {"with an empty address", "imap", "alice", NULL, NULL, "", 60, 0},
+    {"with a realm only", "http", NULL, "example.org", NULL, NULL, 60, 0},
+    {"with a claimed tenant", "http", NULL, NULL, "acme", NULL, 60, 0},
+    {"with an address", "http", NULL, NULL, NULL, "2001:db8::1", 60, 0},
+    {"asking for scopes", "http", NULL, NULL, NULL, NULL, 60, 1},
+    {"asking for its end", "http", NULL, NULL, NULL, NULL, 60, 2},
+    {"asking for both", "http", NULL, NULL, NULL, NULL, 60, 3},
     {"with everything", "submission", "alice@example.org", "example.org", "acme", "192.0.2.1", 512,
-     true},
+     3},
 };
 
 static void
@@ -50,7 +52,8 @@ fill_request(const struct trip *trip, struct pat_request *ret)
     pat_text_clip(ret->tenant, sizeof ret->tenant, trip->tenant == NULL ? "" : trip->tenant);
     ret->has_address = trip->address != NULL;
     pat_text_clip(ret->address, sizeof ret->address, ret->has_address ? trip->address : "");
-    ret->wants_scopes = trip->wants;
+    ret->wants_scopes = (trip->wants & 1) != 0;
+    ret->wants_end = (trip->wants & 2) != 0;
     support_bytes(&random, token, sizeof token);
     assert_ok(pat_secret_set(&ret->token, token, trip->token_len)); /* NULs and all */
 }
@@ -62,7 +65,6 @@ request_comes_back(void **state)
     unsigned char bytes[PAT_WIRE_MAX];
     struct support_packet packet;
     struct pat_request request, got;
-    const unsigned char wants = 1;
     size_t len;
 
     fill_request(one, &request);
@@ -78,8 +80,8 @@ request_comes_back(void **state)
     if (one->address != NULL)
         support_packet_text(&packet, ADDRESS, one->address);
     support_packet_field(&packet, TOKEN, request.token.bytes, request.token.len);
-    if (one->wants)
-        support_packet_field(&packet, WANTS, &wants, 1);
+    if (one->wants != 0)
+        support_packet_field(&packet, WANTS, &one->wants, 1);
     support_packet_end(&packet);
     assert_int_equal(len, packet.len);
     assert_memory_equal(bytes, packet.bytes, len);
@@ -325,7 +327,7 @@ texts_hold_no_nul(void **state)
 }
 
 static void
-wants_is_one_known_bit(void **state)
+wants_is_one_byte_of_known_bits(void **state)
 {
     (void)state;
     for (unsigned value = 0; value < 256; value++)
@@ -337,10 +339,13 @@ wants_is_one_known_bit(void **state)
             make_request(&packet);
             support_packet_field(&packet, WANTS, bytes, len);
             support_packet_end(&packet);
-            if (len == 1 && value == 1)
-                assert_ok(pat_wire_get_request(packet.bytes, packet.len, &got));
-            else
+            if (len != 1 || value == 0 || value > 3) {
                 expect_refused("wants", packet.bytes, packet.len);
+                continue;
+            }
+            assert_ok(pat_wire_get_request(packet.bytes, packet.len, &got));
+            assert_int_equal(got.wants_scopes, value & 1);
+            assert_int_equal(got.wants_end, value >> 1);
         }
 }
 
@@ -388,7 +393,7 @@ main(void)
     support_add(&list, "order and repetition", order_and_repetition, NULL);
     support_add(&list, "missing fields", missing_fields, NULL);
     support_add(&list, "texts hold no NUL", texts_hold_no_nul, NULL);
-    support_add(&list, "wants is one known bit", wants_is_one_known_bit, NULL);
+    support_add(&list, "wants is one byte of known bits", wants_is_one_byte_of_known_bits, NULL);
     support_add(&list, "what is taken is canonical", taken_packets_are_canonical, NULL);
     return support_run("wire requests", &list);
 }

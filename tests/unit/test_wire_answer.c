@@ -10,7 +10,7 @@
 #include "core/wire/wire.h"
 #include "tests/unit/support_packet.h"
 
-enum { ID = 1, USER, TENANT, REALM, UID, SCOPES = 128 };
+enum { ID = 1, USER, TENANT, REALM, UID, SCOPES = 128, SECONDS_LEFT, REPLACED };
 
 static const enum pat_class classes[] = {PAT_CLASS_ACCEPTED, PAT_CLASS_OTHER, PAT_CLASS_REFUSED,
                                          PAT_CLASS_UNAVAILABLE, PAT_CLASS_NOT_PERMITTED};
@@ -23,18 +23,27 @@ static const struct trip {
     const char *realm, *scopes; /* NULL: absent */
     bool has_uid;
     uint32_t uid;
+    bool has_end;
+    uint32_t seconds_left;
+    bool is_replaced;
 } trips[] = {
-    {"refused", PAT_CLASS_REFUSED, NULL, NULL, false, 0},
-    {"not a token", PAT_CLASS_OTHER, NULL, NULL, false, 0},
-    {"unavailable", PAT_CLASS_UNAVAILABLE, NULL, NULL, false, 0},
-    {"not permitted", PAT_CLASS_NOT_PERMITTED, NULL, NULL, false, 0},
-    {"accepted", PAT_CLASS_ACCEPTED, NULL, NULL, false, 0},
-    {"accepted with a realm", PAT_CLASS_ACCEPTED, "example.org", NULL, false, 0},
-    {"accepted with a uid", PAT_CLASS_ACCEPTED, NULL, NULL, true, 1000},
-    {"accepted with uid 0", PAT_CLASS_ACCEPTED, NULL, NULL, true, 0},
-    {"accepted with the highest uid", PAT_CLASS_ACCEPTED, NULL, NULL, true, UINT32_MAX},
-    {"accepted with scopes", PAT_CLASS_ACCEPTED, NULL, "mail:*,ssh:login", false, 0},
-    {"accepted with everything", PAT_CLASS_ACCEPTED, "example.org", "a:b", true, 4294967294},
+    {"refused", PAT_CLASS_REFUSED, NULL, NULL, false, 0, false, 0, false},
+    {"not a token", PAT_CLASS_OTHER, NULL, NULL, false, 0, false, 0, false},
+    {"unavailable", PAT_CLASS_UNAVAILABLE, NULL, NULL, false, 0, false, 0, false},
+    {"not permitted", PAT_CLASS_NOT_PERMITTED, NULL, NULL, false, 0, false, 0, false},
+    {"accepted", PAT_CLASS_ACCEPTED, NULL, NULL, false, 0, false, 0, false},
+    {"accepted with a realm", PAT_CLASS_ACCEPTED, "example.org", NULL, false, 0, false, 0, false},
+    {"accepted with a uid", PAT_CLASS_ACCEPTED, NULL, NULL, true, 1000, false, 0, false},
+    {"accepted with uid 0", PAT_CLASS_ACCEPTED, NULL, NULL, true, 0, false, 0, false},
+    {"accepted with the highest uid", PAT_CLASS_ACCEPTED, NULL, NULL, true, UINT32_MAX, false, 0,
+     false},
+    {"accepted with scopes", PAT_CLASS_ACCEPTED, NULL, "mail:*,ssh:login", false, 0, false, 0,
+     false},
+    {"accepted with an end", PAT_CLASS_ACCEPTED, NULL, NULL, false, 0, true, 86400, false},
+    {"accepted, and it ends now", PAT_CLASS_ACCEPTED, NULL, NULL, false, 0, true, 0, false},
+    {"accepted, and replaced", PAT_CLASS_ACCEPTED, NULL, NULL, true, 7, true, UINT32_MAX, true},
+    {"accepted with everything", PAT_CLASS_ACCEPTED, "example.org", "a:b", true, 4294967294, true,
+     1, true},
 };
 
 static void
@@ -50,7 +59,7 @@ answer_comes_back(void **state)
 {
     const struct trip *one = *state;
     bool accepted = one->class == PAT_CLASS_ACCEPTED;
-    unsigned char bytes[PAT_WIRE_MAX], uid[4];
+    unsigned char bytes[PAT_WIRE_MAX], uid[4], left[4];
     struct pat_answer answer, got;
     struct support_packet packet;
     size_t len;
@@ -63,6 +72,8 @@ answer_comes_back(void **state)
         answer.nonce[i] = (unsigned char)i;
     for (size_t i = 0; i < sizeof uid; i++)
         uid[i] = (unsigned char)(one->uid >> (24 - 8 * i));
+    for (size_t i = 0; i < sizeof left; i++)
+        left[i] = (unsigned char)(one->seconds_left >> (24 - 8 * i));
     support_packet_begin(&packet, 2);
     support_packet_class(&packet, (uint32_t)one->class);
     if (accepted) {
@@ -81,6 +92,13 @@ answer_comes_back(void **state)
         pat_text_clip(answer.scopes, sizeof answer.scopes, one->scopes);
         support_packet_text(&packet, SCOPES, one->scopes);
     }
+    answer.has_end = one->has_end;
+    answer.seconds_left = one->seconds_left;
+    answer.is_replaced = one->is_replaced;
+    if (one->has_end)
+        support_packet_field(&packet, SECONDS_LEFT, left, sizeof left);
+    if (one->is_replaced)
+        support_packet_text(&packet, REPLACED, "");
     support_packet_end(&packet);
     len = pat_wire_put_answer(&answer, bytes);
     assert_int_equal(len, packet.len);
@@ -103,7 +121,9 @@ refusals_say_nothing(void **state)
                                     .realm = "example.org",
                                     .has_uid = true,
                                     .uid = 7,
-                                    .scopes = {"a:b"}};
+                                    .scopes = {"a:b"},
+                                    .has_end = true,
+                                    .is_replaced = true};
         unsigned char bytes[PAT_WIRE_MAX];
         size_t len = pat_wire_put_answer(&answer, bytes);
 
@@ -194,6 +214,7 @@ static const struct bound {
     {"realm", REALM, 1, PAT_REALM_MAX},
     {"uid", UID, 4, 4},
     {"scopes", SCOPES, 0, PAT_SCOPES_TEXT - 1},
+    {"seconds left", SECONDS_LEFT, 4, 4},
 };
 
 static void
@@ -201,7 +222,7 @@ field_lengths(void **state)
 {
     const struct bound *one = *state;
     const size_t lengths[] = {0, 1, one->max - 1, one->max, one->max + 1};
-    static const unsigned tags[] = {ID, USER, TENANT, REALM, UID, SCOPES};
+    static const unsigned tags[] = {ID, USER, TENANT, REALM, UID, SCOPES, SECONDS_LEFT};
     char text[1100];
 
     memset(text, 'a', sizeof text);
@@ -246,7 +267,7 @@ acceptances_are_complete(void **state)
 static void
 refusals_have_no_fields(void **state)
 {
-    static const unsigned tags[] = {ID, USER, TENANT, REALM, UID, SCOPES};
+    static const unsigned tags[] = {ID, USER, TENANT, REALM, UID, SCOPES, SECONDS_LEFT, REPLACED};
 
     (void)state;
     for (size_t i = 1; i < COUNT(classes); i++)
@@ -255,7 +276,8 @@ refusals_have_no_fields(void **state)
 
             support_packet_begin(&packet, 2);
             support_packet_class(&packet, (uint32_t)classes[i]);
-            support_packet_text(&packet, tags[j], tags[j] == UID ? "0000" : "abcdefgh");
+            support_packet_text(&packet, tags[j],
+                                tags[j] == UID || tags[j] == SECONDS_LEFT ? "0000" : "abcdefgh");
             support_packet_end(&packet);
             expect_refused("a refusal with a field", &packet, packet.len);
         }
@@ -271,7 +293,7 @@ informing_fields_are_ignored(void **state)
             struct support_packet packet;
             struct pat_answer got;
 
-            if ((tag >= ID && tag <= UID) || tag == SCOPES)
+            if ((tag >= ID && tag <= UID) || (tag >= SCOPES && tag <= REPLACED))
                 continue;
             support_packet_begin(&packet, 2);
             support_packet_class(&packet, (uint32_t)classes[i]);
@@ -292,10 +314,44 @@ informing_fields_are_ignored(void **state)
         }
 }
 
+/* That it was replaced says something of its end only. */
+static void
+replaced_stands_beside_an_end(void **state)
+{
+    static const struct {
+        const char *title;
+        bool has_end;
+        const char *replaced;
+        bool taken;
+    } cases[] = {
+        {"with an end", true, "", true},
+        {"without one", false, "", false},
+        {"not empty", true, "x", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct support_packet packet;
+        struct pat_answer got;
+
+        make_accepted(&packet);
+        if (cases[i].has_end)
+            support_packet_text(&packet, SECONDS_LEFT, "0000");
+        support_packet_text(&packet, REPLACED, cases[i].replaced);
+        support_packet_end(&packet);
+        if (!cases[i].taken) {
+            expect_refused(cases[i].title, &packet, packet.len);
+            continue;
+        }
+        assert_ok(pat_wire_get_answer(packet.bytes, packet.len, &got));
+        assert_true(got.has_end && got.is_replaced && got.seconds_left == 0x30303030);
+    }
+}
+
 static void
 order_and_repetition(void **state)
 {
-    static const unsigned tags[] = {ID, USER, TENANT, REALM, UID, SCOPES, 129, 255};
+    static const unsigned tags[] = {ID, USER, TENANT, REALM, UID, SCOPES, 131, 255};
 
     (void)state;
     for (size_t i = 0; i < COUNT(tags); i++)
@@ -372,6 +428,7 @@ main(void)
     support_add(&list, "acceptances are complete", acceptances_are_complete, NULL);
     support_add(&list, "refusals have no fields", refusals_have_no_fields, NULL);
     support_add(&list, "informing fields are ignored", informing_fields_are_ignored, NULL);
+    support_add(&list, "replaced stands beside an end", replaced_stands_beside_an_end, NULL);
     support_add(&list, "order and repetition", order_and_repetition, NULL);
     support_add(&list, "the longest packet", longest_packet, NULL);
     support_add(&list, "flipped classes", flipped_classes, NULL);
