@@ -14,8 +14,8 @@
 int limits_read(const struct patctl *patctl, const struct cmd_line *line, json_t *policy);
 
 /*
- * Puts the members of a tenant's policy beside its own, and "state", "expiry" and "binding" as words, as
- * fields_tenant and its kin want them. For people an empty list is told from none at all.
+ * Puts the members of a tenant's policy beside its own, and "state", "expiry" and "binding" as
+ * words, as fields_tenant and its kin want them. For people an empty list is told from none at all.
  */
 void limits_spread(json_t *tenant, bool for_people);
 

@@ -6,8 +6,8 @@ if SASL
 BENCH_TOOLS += bench/sasl_bench
 endif
 EXTRA_PROGRAMS = $(BENCH_TOOLS)
-CLEANFILES += $(BENCH_TOOLS) bench/results.json
-EXTRA_DIST += bench/README bench/counts bench/rig.py bench/run bench/verifiers.py
+CLEANFILES += $(BENCH_TOOLS) bench/bulk.json bench/results.json
+EXTRA_DIST += bench/README bench/bulk bench/counts bench/rig.py bench/run bench/verifiers.py
 
 bench_fill_SOURCES = bench/fill.c
 bench_fill_LDADD = libpatserver.la
@@ -43,6 +43,7 @@ BENCH_ENVIRONMENT = PAT_BUILD='$(abs_builddir)' PAT_SOURCE='$(abs_srcdir)'
 .PHONY: bench bench-counts
 bench: $(BENCHED)
 	$(BENCH_ENVIRONMENT) $(PYTHON) -B $(srcdir)/bench/run
+	$(BENCH_ENVIRONMENT) $(PYTHON) -B $(srcdir)/bench/bulk
 
 bench-counts: $(BENCHED)
 	$(BENCH_ENVIRONMENT) $(PYTHON) -B $(srcdir)/bench/counts

@@ -2,7 +2,7 @@
 # What people read. tests/lint/man.py compares the pages with the code.
 dist_man_MANS = \
 	admin/patctl.1 \
-	doc/pat-protocol.7 doc/pat.7 doc/pat.conf.5 doc/pat-settings.5 \
+	doc/pat-protocol.7 doc/pat-recovery.7 doc/pat.7 doc/pat.conf.5 doc/pat-settings.5 \
 	pam_pat/pam_pat.8 \
 	patd/patd.8 \
 	sasl_pat/sasl_pat.8
@@ -21,7 +21,7 @@ dist_schema_DATA = \
 	doc/schema/list.json \
 	doc/schema/log.json doc/schema/log-cut.json doc/schema/log-erase.json \
 	doc/schema/log-token.json doc/schema/log-verify.json doc/schema/options.json doc/schema/paths.json \
-	doc/schema/review.json doc/schema/revoke.json doc/schema/scopes.json \
+	doc/schema/purge.json doc/schema/review.json doc/schema/revoke.json doc/schema/scopes.json \
 	doc/schema/settings.json doc/schema/show.json \
-	doc/schema/status.json doc/schema/tenant.json doc/schema/tenant-delete.json \
+	doc/schema/notify.json doc/schema/scan.json doc/schema/stats.json doc/schema/status.json doc/schema/tenant.json doc/schema/tenant-delete.json \
 	doc/schema/tenants.json doc/schema/users.json doc/schema/uses.json doc/schema/whoami.json

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "core/api/ballast.h"
 #include "core/api/tokens.h"
 #include "core/base/log.h"
 #include "core/base/secret.h"
@@ -18,6 +19,7 @@
 #include "core/wire/varlink.h"
 #include "patd/followers.h"
 #include "patd/manage_op.h"
+#include "patd/manage_service.h"
 #include "patd/manage_table.h"
 #include "patd/outbox.h"
 #include "patd/server.h"
@@ -26,7 +28,7 @@
 #define SESSIONS_OF_UID_MAX 8
 #define IDLE_MILLISECONDS 60000
 #define SWEEP_TICKS 30
-#define SERVICE "org.varlink.service."
+#define SERVICE PATD_MANAGE_SERVICE
 
 struct patd_manage {
     struct patd_loop *loop;
@@ -147,20 +149,12 @@ end_stream(struct session *session)
     session->parameters = NULL;
 }
 
-/* True when the client has closed the connection, or its half of it. */
-static bool
-has_hung_up(const struct session *session)
-{
-    char byte;
-
-    return recv(session->connection.source.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
-}
-
 static void
 go_on_with_stream(struct session *session)
 {
-    struct patd_call call = {
-        .parameters = session->parameters, .more = true, .hung_up = has_hung_up(session)};
+    struct patd_call call = {.parameters = session->parameters,
+                             .more = true,
+                             .hung_up = patd_outbox_hung_up(session->connection.source.fd)};
     enum pat_err err = begin_call(session, &call);
     bool done = false;
 
@@ -187,22 +181,35 @@ log_denied(const struct session *session, const char *method)
     PAT_LOG(LOG_NOTICE, "denied", {"peer_uid", uid}, {"method", method});
 }
 
+static enum pat_err
+try_call(struct session *session, const struct patd_method *method, struct patd_call *call)
+{
+    enum pat_err err = begin_call(session, call);
+
+    if (!method->needs_store && err == PAT_ERR_UNAVAILABLE)
+        err = PAT_OK; /* it asks for the health itself */
+    if (err == PAT_OK && !patd_manage_table_allows(method, &call->work.actor)) {
+        log_denied(session, method->name);
+        err = pat_manage_refuse(&call->work, PAT_ERR_DENIED, "denied", "%s may not do this",
+                                call->work.actor.name);
+    }
+    return err == PAT_OK ? method->handler(call) : err;
+}
+
 static void
 run(struct session *session, const struct patd_method *method,
     const struct pat_varlink_call *message)
 {
     struct patd_call call = {.parameters = message->parameters, .more = message->more};
-    enum pat_err err = begin_call(session, &call);
+    enum pat_err err = try_call(session, method, &call);
 
-    if (!method->needs_store && err == PAT_ERR_UNAVAILABLE)
-        err = PAT_OK; /* it asks for the health itself */
-    if (err == PAT_OK && !patd_manage_table_allows(method, &call.work.actor)) {
-        log_denied(session, method->name);
-        err = pat_manage_refuse(&call.work, PAT_ERR_DENIED, "denied", "%s may not do this",
-                                call.work.actor.name);
+    /* A full disk must not keep a token alive: there is room for that. */
+    if (err == PAT_ERR_FULL && call.work.lacks_room &&
+        pat_ballast_drop(pat_context_state_dir(session->manage->context))) {
+        pat_manage_close(&call.work);
+        call = (struct patd_call){.parameters = message->parameters, .more = message->more};
+        err = try_call(session, method, &call);
     }
-    if (err == PAT_OK)
-        err = method->handler(&call);
     if (err == PAT_OK && call.stream != NULL) {
         session->stream = call.stream;
         if (call.stream->follows)
@@ -221,22 +228,13 @@ run(struct session *session, const struct patd_method *method,
 static void
 run_service(struct session *session, const char *name, json_t *parameters)
 {
-    const char *interface;
+    const char *error = NULL;
+    json_t *answer = patd_manage_service(name, parameters, &error);
 
-    if (pat_text_equal(name, "GetInfo")) {
-        reply(session, json_pack("{s:s, s:s, s:s, s:s, s:[s, s]}", "vendor", "linux-pat", "product",
-                                 "patd", "version", PACKAGE_VERSION, "url", PACKAGE_URL,
-                                 "interfaces", "org.varlink.service", PAT_VARLINK_INTERFACE));
-    } else if (pat_text_equal(name, "GetInterfaceDescription")) {
-        interface = json_string_value(json_object_get(parameters, "interface"));
-        if (interface != NULL && pat_text_equal(interface, PAT_VARLINK_INTERFACE))
-            reply(session, json_pack("{s:s}", "description", pat_varlink_interface_text));
-        else
-            reply_error(session, SERVICE "InvalidParameter",
-                        json_pack("{s:s}", "parameter", "interface"));
-    } else {
-        reply_error(session, SERVICE "MethodNotFound", json_pack("{s:s}", "method", name));
-    }
+    if (error == NULL)
+        reply(session, answer);
+    else
+        reply_error(session, error, answer);
 }
 
 static void
@@ -461,7 +459,8 @@ patd_manage_op_open(struct patd_loop *loop, struct pat_context *context,
     manage->loop = loop;
     manage->context = context;
     manage->groups_fd = groups_fd;
-    open_store(manage);
+    if (open_store(manage) != NULL)
+        pat_ballast_keep(pat_context_state_dir(context));
     return patd_server_open(&args, listeners, &manage->server);
 }
 
@@ -488,6 +487,8 @@ patd_manage_op_tick(void *context)
     tell_followers(manage);
     if (++manage->ticks % SWEEP_TICKS != 0)
         return;
+    if (manage->store != NULL)
+        pat_ballast_keep(pat_context_state_dir(manage->context));
     if (pat_manage_open(&work, manage->context, open_store(manage), &patd) == PAT_OK) {
         pat_text_clip(work.actor.name, sizeof work.actor.name, "patd");
         if (pat_tokens_sweep(&work, &swept) != PAT_OK)

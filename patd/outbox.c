@@ -79,3 +79,11 @@ patd_outbox_free(struct patd_outbox *outbox)
     pat_varlink_free(outbox->bytes, outbox->len);
     *outbox = (struct patd_outbox){.bytes = NULL};
 }
+
+bool
+patd_outbox_hung_up(int fd)
+{
+    char byte;
+
+    return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}

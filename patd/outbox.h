@@ -27,4 +27,7 @@ enum patd_outbox_state patd_outbox_send(struct patd_outbox *outbox, int fd, bool
 
 void patd_outbox_free(struct patd_outbox *outbox);
 
+/* True when the client has closed the connection, or its half of it. */
+bool patd_outbox_hung_up(int fd);
+
 #endif

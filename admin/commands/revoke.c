@@ -143,7 +143,7 @@ revoke_ids(struct doing *doing)
 
         for (size_t end = at + REVOKE_PIECE; at < count && at < end; at++)
             json_array_append(piece, json_array_get(revoking->ids, at));
-        status = revoke_pick_ask(revoking, piece, false, &reply);
+        status = cmd_revoke_pick_ask(revoking, piece, false, &reply);
         json_decref(piece);
         revoking->done += (int64_t)json_array_size(json_object_get(reply, "revoked"));
         if (status == EXIT_DONE && (revoking->count <= REVOKE_PIECE || revoking->compromised ||
@@ -360,14 +360,14 @@ pick(struct revoking *revoking, const struct cmd_line *line)
     if (named && file != NULL)
         return tell_failure(patctl, EXIT_USAGE, "usage", "", "either ids or --id-file, not both");
     if (named)
-        return revoke_pick_named(revoking, line->words, line->word_count);
+        return cmd_revoke_pick_named(revoking, line->words, line->word_count);
     if (file != NULL)
-        return revoke_pick_file(revoking, file);
+        return cmd_revoke_pick_file(revoking, file);
     if (!filtered)
         return tell_failure(patctl, EXIT_USAGE, "usage",
                             "example: patctl revoke --unused 90d --dry-run",
                             "missing ID... or a filter");
-    return revoke_pick_filtered(revoking);
+    return cmd_revoke_pick_filtered(revoking);
 }
 
 /* "compromised", and perhaps more: the word comes first, so that it can be looked for. */
@@ -412,7 +412,7 @@ cmd_revoke_all_of(struct patctl *patctl, const struct cmd_line *line, const char
     ask_set_text(filter, "user", user);
     revoking.filter = (struct filter){.parameters = json_pack("{s:o}", "filter", filter)};
     set_reason(&revoking, cmd_value(line, "reason"));
-    status = revoke_pick_filtered(&revoking);
+    status = cmd_revoke_pick_filtered(&revoking);
     if (status == EXIT_DONE)
         status = run(&revoking);
     finish(&revoking);

@@ -30,7 +30,7 @@ count_token(struct revoking *revoking, json_t *token)
 /* --- named ones --- */
 
 int
-revoke_pick_ask(const struct revoking *revoking, json_t *ids, bool dry_run, json_t **ret)
+cmd_revoke_pick_ask(const struct revoking *revoking, json_t *ids, bool dry_run, json_t **ret)
 {
     json_t *parameters = ask_parameters(revoking->patctl);
 
@@ -50,7 +50,7 @@ static int
 look_at(struct revoking *revoking, json_t *ids)
 {
     json_t *reply = NULL, *token;
-    int status = revoke_pick_ask(revoking, ids, true, &reply);
+    int status = cmd_revoke_pick_ask(revoking, ids, true, &reply);
     size_t index;
 
     json_array_foreach(json_object_get(reply, "revoked"), index, token)
@@ -68,7 +68,7 @@ look_at(struct revoking *revoking, json_t *ids)
 }
 
 int
-revoke_pick_named(struct revoking *revoking, const char *const *words, int count)
+cmd_revoke_pick_named(struct revoking *revoking, const char *const *words, int count)
 {
     for (int i = 0; i < count; i++)
         json_array_append_new(revoking->ids, json_string(words[i]));
@@ -156,7 +156,7 @@ look_at_pieces(struct revoking *revoking, json_t *ids)
 }
 
 int
-revoke_pick_file(struct revoking *revoking, const char *file)
+cmd_revoke_pick_file(struct revoking *revoking, const char *file)
 {
     struct reading reading = {
         .patctl = revoking->patctl, .file = file, .known = json_object(), .ids = json_array()};
@@ -199,7 +199,7 @@ take_token(void *context, json_t *entry)
 }
 
 int
-revoke_pick_filtered(struct revoking *revoking)
+cmd_revoke_pick_filtered(struct revoking *revoking)
 {
     int status = ask_each(revoking->patctl, "List", json_incref(revoking->filter.parameters),
                           take_token, revoking, NULL);

@@ -29,13 +29,13 @@ struct revoking {
 };
 
 /* Words are ids or names; all of them must be there and live. */
-int revoke_pick_named(struct revoking *revoking, const char *const *words, int count);
+int cmd_revoke_pick_named(struct revoking *revoking, const char *const *words, int count);
 /* A file of ids, one a line; "-": standard input. EXIT_NOT_FOUND when it names no token at all. */
-int revoke_pick_file(struct revoking *revoking, const char *file);
+int cmd_revoke_pick_file(struct revoking *revoking, const char *file);
 /* What the filter finds and is live. */
-int revoke_pick_filtered(struct revoking *revoking);
+int cmd_revoke_pick_filtered(struct revoking *revoking);
 
 /* Revoke for at most REVOKE_PIECE ids, or what it would revoke. */
-int revoke_pick_ask(const struct revoking *revoking, json_t *ids, bool dry_run, json_t **ret);
+int cmd_revoke_pick_ask(const struct revoking *revoking, json_t *ids, bool dry_run, json_t **ret);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "admin/ask.h"
 #include "admin/commands/commands.h"
+#include "admin/commands/rotate_all.h"
 #include "admin/out/fields.h"
 #include "admin/create/hand_over.h"
 #include "admin/out/out_time.h"
@@ -198,9 +199,30 @@ rotate(struct patctl *patctl, const struct cmd_line *line)
     return status;
 }
 
+static int
+rotate_all(struct patctl *patctl, const struct cmd_line *line)
+{
+    int64_t grace;
+    int status = read_grace(patctl, line, &grace);
+
+    if (status != EXIT_DONE)
+        return status;
+    if (line->word_count > 0 || cmd_flag(line, "finish") || cmd_flag(line, "reason") ||
+        cmd_flag(line, "copy") || cmd_flag(line, "qr"))
+        return tell_failure(patctl, EXIT_USAGE, "usage", "",
+                            "--all-expiring goes without ID, --finish, --reason, --copy and --qr");
+    return cmd_rotate_all(patctl, line, grace);
+}
+
 int
 cmd_rotate(struct patctl *patctl, const struct cmd_line *line)
 {
+    if (cmd_flag(line, "all-expiring"))
+        return rotate_all(patctl, line);
+    if (cmd_flag(line, "dry-run"))
+        return tell_failure(patctl, EXIT_USAGE, "usage", "", "--dry-run goes with --all-expiring");
+    if (line->word_count == 0)
+        return tell_failure(patctl, EXIT_USAGE, "usage", "usage: patctl rotate ID", "missing ID");
     if (!cmd_flag(line, "finish")) {
         if (cmd_flag(line, "reason"))
             return tell_failure(patctl, EXIT_USAGE, "usage", "", "--reason goes with --finish");

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The last steps of a token on its way out. */
 #include <fcntl.h>
-#include <stdio.h>
-#include <unistd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
 
 #include "admin/create/deliver.h"
 #include "core/base/secret.h"
@@ -16,10 +17,13 @@ deliver_open(const char *file)
 bool
 deliver_write(int fd, const char *token)
 {
-    char line[128];
-    int len = snprintf(line, sizeof line, "%s\n", token);
-    bool written = write(fd, line, (size_t)len) == len;
+    const size_t len = strlen(token);
+    char newline[] = "\n", *text = strdup(token);
+    const struct iovec line[] = {{.iov_base = text, .iov_len = len}, {newline, 1}};
+    bool written = text != NULL && writev(fd, line, 2) == (ssize_t)len + 1;
 
-    pat_secret_wipe(line, sizeof line);
+    if (text != NULL)
+        pat_secret_wipe(text, len);
+    free(text);
     return written;
 }

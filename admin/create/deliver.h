@@ -8,7 +8,7 @@
 /* A new file of mode 0600, never through a symbolic link; -1 with errno when there is none. */
 int deliver_open(const char *file);
 
-/* The token and a newline, without any buffer in between. False with errno. */
+/* A token, or a line that holds one, and a newline, without any buffer. False with errno. */
 bool deliver_write(int fd, const char *token);
 
 #endif

@@ -124,9 +124,10 @@ const struct cmd table_looking[] = {
      "claimed go. The chain covers their hashes, and holds.",
      "  patctl log erase alice --tenant acme\n", log_erase_options, cmd_log_erase},
     {"stats", NULL, "", 0, 0, LOOKING, "Count logins by service, user or token",
-     "Of one tenant, or of all that you see. Uses are kept for 400 days. --prometheus is for "
-     "operators; it prints the state of patd, tokens by tenant and state, and the decisions since "
-     "patd was started.",
+     "Of one tenant, or of all that you see. Uses are kept for 400 days. For Prometheus, "
+     "operators get the state of patd, tokens by tenant and state, and the decisions since patd "
+     "was "
+     "started.",
      "  patctl stats --by token --days 7\n"
      "  patctl stats --prometheus\n",
      stats_options, cmd_stats},

@@ -62,7 +62,7 @@ const struct cmd table_people[] = {
     {"user enable", NULL, "USER", 1, 1, PEOPLE, "Let the tokens of a user work again", NULL, NULL,
      table_reason_options, cmd_user_enable},
     {"user revoke-all", NULL, "USER", 1, 1, PEOPLE, "Revoke all tokens of a user",
-     "The same as 'revoke -u USER': they are shown, and you are asked.", NULL, user_end_options,
+     "The same as revoke with --user: they are shown, and you are asked.", NULL, user_end_options,
      cmd_user_revoke_all},
     {"user forget", NULL, "USER", 1, 1, PEOPLE, "Delete a user, and erase the texts about them",
      "Names of tokens, descriptions, reasons and the contact are erased from the change log; its "

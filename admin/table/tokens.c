@@ -37,6 +37,8 @@ static const struct cmd_option rotate_options[] = {
     {"grace", 0, "SPAN", "how long the old one goes on working (1d); 0 ends it at once"},
     {"expires", 0, "WHEN", "when the new one ends; same, as is usual: it lives as long as the old"},
     {"finish", 0, NULL, "end the grace period now"},
+    {"all-expiring", 0, "SPAN", "every token that ends within this time, one after the other"},
+    {"dry-run", 'n', NULL, "with --all-expiring: show which ones, and do nothing"},
     {"reason", 0, "TEXT", "why, for the change log; with --finish"},
     OUT_FILE,
     HAND_OVER,
@@ -92,10 +94,14 @@ const struct cmd table_tokens[] = {
      "  patctl create --name nightly-backup --scope ssh:login --out-file token\n"
      "  patctl create alice --preset ci --count 20 --name-template \"runner no. {n}\"\n",
      create_options, cmd_create},
-    {"rotate", NULL, "ID", 1, 1, TOKENS, "Give a token a successor with a new secret",
+    {"rotate", NULL, "[ID]", 0, 1, TOKENS, "Give a token a successor with a new secret",
      "The successor has the same settings. The old one goes on working for the grace period, and "
-     "it stays as it is until the new one is stored.",
+     "it stays as it is until the new one is stored.\n"
+     "\n"
+     "With --all-expiring every token of your reach that ends soon and has no successor gets one, "
+     "and a line of CSV (with --json, of JSON): the ids of both, tenant, user, name, end, token.",
      "  patctl rotate 3rjhkwz5 --grace 24h --out-file token\n"
+     "  patctl rotate --all-expiring 14d --grace 7d --out-file tokens.csv\n"
      "  patctl rotate --finish 3rjhkwz5\n",
      rotate_options, cmd_rotate},
     {"list", "ls", "", 0, 0, TOKENS, "List tokens, the newest first",

@@ -6,7 +6,9 @@
 #include "core/api/forget.h"
 #include "core/api/retention.h"
 #include "core/api/users.h"
+#include "core/base/log.h"
 #include "core/base/text.h"
+#include "core/store/usage.h"
 
 struct collecting {
     struct pat_manage *manage;
@@ -62,7 +64,13 @@ drop_tokens(const struct pat_user_record *user, const struct collecting *collect
         if (err == PAT_OK)
             err = pat_store_drop(manage->store, PAT_ROW_TOKEN, &token);
     }
-    return err == PAT_OK ? PAT_OK : pat_manage_failed(manage, err);
+    if (err != PAT_OK)
+        return pat_manage_failed(manage, err);
+    /* Of dead tokens: nothing is lost if the transaction comes to nothing. */
+    if (pat_usage_forget(pat_context_usage(manage->context), user->tenant,
+                         (const char(*)[PAT_ID_LEN + 1]) collecting->ids, (size_t)count) != PAT_OK)
+        PAT_LOG(LOG_WARNING, "failure", {"doing", "forgetting uses"}, {"user", user->user});
+    return PAT_OK;
 }
 
 static enum pat_err

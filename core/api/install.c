@@ -56,6 +56,20 @@ check_owner(struct place *place)
                               status.st_uid);
 }
 
+/* A name that is not taken: two in a second are possible. */
+static void
+name_aside(struct place *place, const char *stamp)
+{
+    char path[PATH_SIZE + 64];
+    int number = 1;
+
+    do {
+        snprintf(place->ret->aside, sizeof place->ret->aside,
+                 number == 1 ? ".before-restore-%s" : ".before-restore-%s-%d", stamp, number);
+        snprintf(path, sizeof path, "%s%s", place->database, place->ret->aside);
+    } while (number++ < 100 && access(path, F_OK) == 0);
+}
+
 static enum pat_err
 begin(struct place *place, const struct pat_config *config, struct pat_installed *ret,
       struct pat_diag *diag)
@@ -70,7 +84,6 @@ begin(struct place *place, const struct pat_config *config, struct pat_installed
     if (gmtime_r(&now, &parts) == NULL)
         return say_failed(place, PAT_ERR_CLOCK, "the time");
     strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", &parts);
-    snprintf(ret->aside, sizeof ret->aside, ".before-restore-%s", stamp);
     err = pat_file_path(place->database, sizeof place->database, config->state_dir, "pat.db");
     if (err == PAT_OK)
         err = pat_file_path(place->staging, sizeof place->staging, config->state_dir, "restoring");
@@ -78,6 +91,7 @@ begin(struct place *place, const struct pat_config *config, struct pat_installed
         err = pat_file_path(place->file, sizeof place->file, place->staging, "pat.db");
     if (err != PAT_OK)
         return say_failed(place, err, config->state_dir);
+    name_aside(place, stamp);
     err = check_owner(place);
     if (err == PAT_OK)
         err = say_failed(place, pat_generate_start(), "random numbers");

@@ -47,6 +47,7 @@ forget_changes(struct pat_manage *manage)
     manage->changes = NULL;
     manage->change_count = 0;
     manage->change_total = 0;
+    manage->widens = false;
     free(manage->journal.text);
     manage->journal = (struct pat_recover_lines){.text = NULL};
 }
@@ -166,6 +167,7 @@ pat_manage_end(struct pat_manage *manage, enum pat_err err)
             log_committed(manage);
         else
             pat_manage_failed(manage, err);
+        manage->lacks_room = err == PAT_ERR_FULL && !manage->widens;
     }
     forget_changes(manage);
     return err;
@@ -240,6 +242,7 @@ pat_manage_log(struct pat_manage *manage, const struct pat_change_args *args, in
 
     if (!pat_event_known(change.event))
         err = PAT_ERR_INTERNAL;
+    manage->widens |= !pat_event_narrows(change.event);
     if (err == PAT_OK)
         err = pat_store_log_head(manage->store, change.tenant, &change.seq, &before);
     if (err != PAT_OK)

@@ -30,6 +30,8 @@ struct pat_manage {
     size_t change_count;
     size_t change_total; /* also those beyond the ones kept */
     struct pat_recover_lines journal;
+    bool widens;     /* one of them does not narrow anybody's rights */
+    bool lacks_room; /* what only narrows could not be written, for lack of room on the disk */
 };
 
 /*

@@ -26,10 +26,6 @@ note_pause(void *context, const void *record)
     const struct pat_change_record *change = record;
     struct search *search = context;
 
-    /* Before that there was another user of this name, if any. */
-    if (search->pause->subject == NULL && pat_text_equal(change->event, "user.create") &&
-        is_of(search->pause, change))
-        return false;
     if (!pat_text_equal(change->event, search->pause->event) || !is_of(search->pause, change))
         return change->seq > search->pause->since;
     search->found = true;

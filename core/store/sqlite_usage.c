@@ -451,3 +451,38 @@ pat_usage_tell(struct pat_usage *usage, const char *tenant, const char *id, int6
     pthread_mutex_unlock(&usage->db_lock);
     return err;
 }
+
+static enum pat_err
+forget_one(struct pat_usage *usage, const char *tenant, const char *id)
+{
+    static const enum pat_sqlite_usage_sql from[] = {PAT_USAGE_FORGET_TOKEN,
+                                                     PAT_USAGE_FORGET_RECENT, PAT_USAGE_FORGET_DAYS,
+                                                     PAT_USAGE_FORGET_TOLD};
+    const struct pat_usage_note key = key_note(tenant, id);
+    enum pat_err err = PAT_OK;
+
+    for (size_t i = 0; err == PAT_OK && i < sizeof from / sizeof from[0]; i++)
+        err = run(usage, from[i], &key, 0);
+    return err;
+}
+
+enum pat_err
+pat_usage_forget(struct pat_usage *usage, const char *tenant, const char (*ids)[PAT_ID_LEN + 1],
+                 size_t count)
+{
+    const struct pat_usage_note none = {.at = 0};
+    enum pat_err err = pat_usage_flush(usage); /* what is queued would come back */
+
+    if (usage == NULL || err != PAT_OK)
+        return err;
+    pthread_mutex_lock(&usage->db_lock);
+    err = run(usage, PAT_USAGE_BEGIN, &none, 0);
+    for (size_t i = 0; err == PAT_OK && i < count; i++)
+        err = forget_one(usage, tenant, ids[i]);
+    if (err == PAT_OK)
+        err = run(usage, PAT_USAGE_COMMIT, &none, 0);
+    if (err != PAT_OK && sqlite3_get_autocommit(usage->db) == 0)
+        sqlite3_exec(usage->db, "ROLLBACK", NULL, NULL, NULL);
+    pthread_mutex_unlock(&usage->db_lock);
+    return err;
+}

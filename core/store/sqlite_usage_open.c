@@ -3,6 +3,7 @@
  * Opening usage.db. What stands in it is worth little: a file that is damaged, or of another
  * version, is moved out of the way, and patd starts in any case.
  */
+#include <sqlite3.h>
 #include <stdio.h>
 
 #include "core/base/log.h"
@@ -47,6 +48,7 @@ open_db(const char *path, int64_t now, sqlite3 **ret, int64_t *ret_since)
     static const char pragmas[] = "PRAGMA journal_mode = WAL;"
                                   "PRAGMA synchronous = NORMAL;"
                                   "PRAGMA trusted_schema = OFF;"
+                                  "PRAGMA secure_delete = ON;"
                                   "PRAGMA cell_size_check = ON;"
                                   "PRAGMA temp_store = MEMORY;"
                                   "PRAGMA cache_size = -512;";

@@ -3,16 +3,17 @@
 #ifndef PAT_STORE_SQLITE_USAGE_OPEN_H
 #define PAT_STORE_SQLITE_USAGE_OPEN_H
 
-#include <sqlite3.h>
 #include <stdint.h>
 
 #include "core/base/err.h"
+
+struct sqlite3;
 
 /*
  * A file that cannot be used is put aside, and another begun. *ret_since is when counting began.
  * PAT_ERR_IO: neither can be had.
  */
-PAT_CHECKED enum pat_err pat_sqlite_usage_open(const char *path, int64_t now, sqlite3 **ret,
+PAT_CHECKED enum pat_err pat_sqlite_usage_open(const char *path, int64_t now, struct sqlite3 **ret,
                                                int64_t *ret_since);
 
 #endif

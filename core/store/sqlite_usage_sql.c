@@ -53,6 +53,10 @@ const char *const pat_sqlite_usage_sql[PAT_USAGE_SQL_COUNT] = {
         "ON CONFLICT DO UPDATE SET accepted = accepted + ?6, refused = refused + ?7",
     [PAT_USAGE_DROP_TOKEN_DAYS] = "DELETE FROM token_days WHERE day < ?9",
     [PAT_USAGE_DROP_SERVICE_DAYS] = "DELETE FROM service_days WHERE day < ?9",
+    [PAT_USAGE_FORGET_TOKEN] = "DELETE FROM tokens WHERE tenant = ?1 AND id = ?2",
+    [PAT_USAGE_FORGET_RECENT] = "DELETE FROM recent WHERE tenant = ?1 AND id = ?2",
+    [PAT_USAGE_FORGET_DAYS] = "DELETE FROM token_days WHERE tenant = ?1 AND id = ?2",
+    [PAT_USAGE_FORGET_TOLD] = "DELETE FROM told WHERE tenant = ?1 AND id = ?2",
     [PAT_USAGE_GET_SINCE] = "SELECT at FROM since",
     [PAT_USAGE_GET_TOKEN] = "SELECT at, service, address, accepted, refused FROM tokens "
                             "WHERE tenant = ?1 AND id = ?2",

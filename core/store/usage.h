@@ -90,6 +90,10 @@ PAT_CHECKED enum pat_err pat_usage_told(struct pat_usage *usage, const char *ten
 PAT_CHECKED enum pat_err pat_usage_tell(struct pat_usage *usage, const char *tenant, const char *id,
                                         int64_t days, int64_t now);
 
+/* Forgets how tokens that were deleted were used; counts by service stay. One transaction. */
+PAT_CHECKED enum pat_err pat_usage_forget(struct pat_usage *usage, const char *tenant,
+                                          const char (*ids)[PAT_ID_LEN + 1], size_t count);
+
 /*
  * Counts by day and service from a day (since 1970 UTC) on: of a token or, with an empty id, of a
  * whole tenant; with an empty tenant, of all.

@@ -27,6 +27,7 @@
 EXPORT int getsockopt(int fd, int level, int name, void *restrict value, socklen_t *restrict len);
 EXPORT int gethostname(char *name, size_t len);
 EXPORT struct passwd *getpwnam(const char *name);
+EXPORT int getentropy(void *buf, size_t size);
 EXPORT void randombytes_buf(void *buf, size_t size);
 
 static FILE *
@@ -90,6 +91,20 @@ getpwnam(const char *name)
     if (file != NULL)
         fclose(file);
     return ret;
+}
+
+/* The only six bytes that patctl asks for name a batch. */
+int
+getentropy(void *buf, size_t size)
+{
+    static const unsigned char batch[] = {0x3f, 0x6a, 0x12, 0xc0, 0x9d, 0x7e};
+
+    if (size == sizeof batch)
+        memcpy(buf, batch, sizeof batch);
+    else
+        while (size > 0 && getrandom(buf, size, 0) != (ssize_t)size)
+            continue;
+    return 0;
 }
 
 /* The digits of an id are the low five bits of as many bytes. */

@@ -4,7 +4,7 @@
 # See tests/fuzz/README.
 fuzz_programs = \
 	%D%/fuzz_anchor %D%/fuzz_answer %D%/fuzz_args %D%/fuzz_authdaemon %D%/fuzz_cidr %D%/fuzz_cmd %D%/fuzz_config \
-	%D%/fuzz_event %D%/fuzz_manage %D%/fuzz_penalty %D%/fuzz_request %D%/fuzz_row \
+	%D%/fuzz_event %D%/fuzz_journal %D%/fuzz_manage %D%/fuzz_penalty %D%/fuzz_request %D%/fuzz_row \
 	%D%/fuzz_saslauthd \
 	%D%/fuzz_scope %D%/fuzz_settings %D%/fuzz_token %D%/fuzz_varlink %D%/fuzz_verify %D%/fuzz_when
 if SASL
@@ -28,6 +28,8 @@ fuzz_dicts = \
 fuzz_seeds = \
 	%D%/seeds/fuzz_anchor/higher-counter-without-seal \
 	%D%/seeds/fuzz_event/bare-digits-of-a-secret \
+	%D%/seeds/fuzz_journal/tokens-of-one-line \
+	%D%/seeds/fuzz_journal/value-without-an-end \
 	%D%/seeds/fuzz_manage/change-of-nothing \
 	%D%/seeds/fuzz_manage/last-address-is-no-text \
 	%D%/seeds/fuzz_manage/links-of-two-stores \
@@ -44,9 +46,12 @@ check_LTLIBRARIES += %D%/libfuzz.la
 	%D%/model.c %D%/model.h \
 	%D%/world.c %D%/world.h \
 	pam_pat/args.c \
-	patd/call.c patd/call_json.c patd/groups.c patd/groups_worker.c patd/listen.c patd/loop.c \
-	patd/manage_check.c patd/manage_list.c patd/manage_log.c patd/manage_op.c \
-	patd/manage_status.c \
+	patd/call.c patd/call_json.c patd/followers.c patd/groups.c patd/groups_worker.c patd/listen.c patd/loop.c \
+	patd/manage_check.c patd/manage_forget.c patd/manage_list.c patd/manage_log.c patd/manage_op.c \
+	patd/manage_bulk.c patd/manage_notices.c patd/manage_tenant_delete.c \
+	patd/examine.c patd/manage_db.c patd/manage_service.c \
+	patd/manage_proof.c patd/manage_retention.c patd/outbox.c \
+	patd/manage_scopes.c patd/manage_status.c \
 	patd/manage_change.c patd/manage_offer.c patd/manage_table.c \
 	patd/manage_tenants.c patd/manage_tokens.c patd/manage_users.c \
 	patd/penalty.c patd/server.c
@@ -77,6 +82,8 @@ fuzz_world_ldflags = $(fuzz_ldflags) -Wl,--wrap=pat_context_now,--wrap=randombyt
 %C%_fuzz_config_LDFLAGS = $(fuzz_ldflags) -Wl,--wrap=getpwnam
 %C%_fuzz_event_LDADD = %D%/libfuzz.la
 %C%_fuzz_event_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_journal_LDADD = %D%/libfuzz.la
+%C%_fuzz_journal_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_manage_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 %C%_fuzz_manage_LDADD = %D%/libfuzz.la $(JANSSON_LIBS) $(SQLITE_LIBS)
 %C%_fuzz_manage_LDFLAGS = $(fuzz_world_ldflags) -Wl,--wrap=pat_anchor_advance \

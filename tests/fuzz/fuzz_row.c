@@ -24,7 +24,7 @@
  * The tables a decision reads or that add them up, what names a row of them, and which rows count:
  * what belongs to no tenant no decision reads, and no sum has room for it.
  */
-#define OF_TENANTS "tenant IN ('acme', 'gone', 'lab')"
+#define OF_TENANTS "tenant IN ('acme', 'firm', 'gone', 'lab')"
 static const struct table {
     enum pat_row_kind kind;
     const char *key, *counts;

@@ -106,6 +106,7 @@ make_packet(struct fuzz_input *input, unsigned char packet[PAT_WIRE_MAX])
                                            "login", "postgresql", "SSHD", "sudo", "ldap"};
     static const char *const logins[] = {"alice",
                                          "alice@lab.example",
+                                         "fay@firm.example",
                                          "bob",
                                          "root",
                                          "alice@acme.example",

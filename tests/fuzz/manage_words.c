@@ -23,7 +23,7 @@ static const char *const methods[] = {
 };
 
 /* Lists of texts, each ended by NULL. */
-static const char *const tenants[] = {"acme", "lab", "gone", "new", "", "Acme", "zz", NULL};
+static const char *const tenants[] = {"acme", "lab", "gone", "firm", "new", "", "Acme", "zz", NULL};
 static const char *const users[] = {"alice",  "bob",    "carol", "rooty", "adam",
                                     "audrey", "both",   "dave",  "ada",   "eve",
                                     "newby",  "second", "-x",    "a b",   NULL};

@@ -19,7 +19,7 @@ struct service {
 static const struct service services[] = {
     {"sshd", true, false, "ssh:login", "acme", {100}},
     {"su", true, true, "su:login", "acme", {0}},
-    {"smtpd", false, false, "mail:send", "acme lab@", {100}},
+    {"smtpd", false, false, "mail:send", "acme lab@ firm@", {100}},
     {"imap", false, false, "mail:read", "acme@ lab@", {100, 101}},
     {"app", false, false, "app:login um:read", "lab", {101}},
     {"sudo", true, false, "sudo:run", "acme", {0}},
@@ -45,6 +45,7 @@ static const struct {
     {"acme", "acme.example", "", "", true},
     {"lab", "lab.example lab.test", "mail:* ssh:login um:read", "10.0.0.0/8,2001:db8::/32", true},
     {"gone", "gone.example", "", "", false},
+    {"firm", "firm.example", "", "", true}, /* and what keeps_policy() says */
 };
 
 static bool
@@ -144,6 +145,15 @@ is_live(const struct world_token *token)
 {
     return token->state == PAT_STATE_ACTIVE &&
            (token->expires == 0 || token->expires > world_now) && token->not_before <= world_now;
+}
+
+/* All tokens were made on one day; those of tenant firm have to end, and to be bound. */
+static bool
+keeps_policy(const struct world_token *token)
+{
+    return strcmp(token->tenant, "firm") != 0 ||
+           (token->expires != 0 && token->addresses[0] != '\0' &&
+            token->expires - (WORLD_NOW - 30 * WORLD_DAY) <= WORLD_LONGEST);
 }
 
 /* --- what the peer may ask --- */
@@ -299,7 +309,7 @@ model_verify(uint32_t peer, const struct pat_request *request, const char *group
     ret->local = service->local;
     ret->accepted = (vouched || is_own(service, peer, request)) && is_live(token) &&
                     ret->user->state == PAT_STATE_ACTIVE && tenants[tenant].enabled &&
-                    common_realm(service, request, realm) &&
+                    keeps_policy(token) && common_realm(service, request, realm) &&
                     takes(service, request, token->tenant, realm, ret->realm) &&
                     owns(service, request, ret->user) &&
                     has_scope(service, token, ret->user, groups) &&

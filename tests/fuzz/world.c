@@ -19,6 +19,7 @@
 #define REVOKED PAT_STATE_REVOKED
 #define DISABLED PAT_STATE_DISABLED
 #define LATER (WORLD_NOW + 30 * WORLD_DAY)
+#define TOO_LATE (LATER + 1) /* lives longer than tenant firm allows */
 #define BEFORE (WORLD_NOW - 30 * WORLD_DAY)
 
 int64_t world_now = WORLD_NOW;
@@ -37,6 +38,7 @@ const struct world_user world_users[WORLD_USERS] = {
     {"lab", "both", ACTIVE, PAT_ROLE_ADMIN, "both", 1700, "mail:*"},
     {"gone", "eve", ACTIVE, PAT_ROLE_USER, "", -1, "mail:*"},
     {"gone", "adam", ACTIVE, PAT_ROLE_ADMIN, "adam", 1501, "mail:*"},
+    {"firm", "fay", ACTIVE, PAT_ROLE_USER, "", -1, "mail:*"},
 };
 
 const struct world_token world_tokens[WORLD_TOKENS] = {
@@ -63,6 +65,10 @@ const struct world_token world_tokens[WORLD_TOKENS] = {
     {"gone", "eve", ACTIVE, "mail:*", "", 0, 0},
     {"acme", "bob", ACTIVE, "ldap:bind,mail:read", "", 0, 0},
     {"lab", "alice", ACTIVE, "app:login", "", 0, 0}, /* not of the tenant's scopes */
+    {"firm", "fay", ACTIVE, "mail:*", "192.0.2.0/24,2001:db8::/32", 0, LATER},
+    {"firm", "fay", ACTIVE, "mail:*", "192.0.2.0/24,2001:db8::/32", 0, TOO_LATE},
+    {"firm", "fay", ACTIVE, "mail:*", "192.0.2.0/24,2001:db8::/32", 0, 0},
+    {"firm", "fay", ACTIVE, "mail:*", "", 0, LATER},
 };
 
 /* --- the same in every run --- */
@@ -143,7 +149,7 @@ static const char config_text[] = "user = root\n"
                                   "tenants = acme\n"
                                   "allow_root = yes\n"
                                   "[service smtpd]\n"
-                                  "tenants = acme lab@\n"
+                                  "tenants = acme lab@ firm@\n"
                                   "uids = 100\n"
                                   "[service imap]\n"
                                   "tenants = acme@ lab@\n"
@@ -225,6 +231,10 @@ put_tenant(struct pat_store *store, const char *name, int32_t state, const char 
         pat_text_clip(tenant.networks.text, sizeof tenant.networks.text,
                       "10.0.0.0/8,2001:db8::/32");
         tenant.max_tokens.at = 4;
+    }
+    if (pat_text_equal(name, "firm")) {
+        tenant.require_addresses = tenant.require_expiry = true;
+        tenant.max_lifetime = (struct pat_optional){.set = true, .at = WORLD_LONGEST};
     }
     FUZZ_CHECK(pat_store_put(store, PAT_ROW_TENANT, &tenant) == PAT_OK);
 }
@@ -315,6 +325,7 @@ world_fill(struct pat_store *store)
     put_tenant(store, "acme", ACTIVE, "acme.example");
     put_tenant(store, "lab", ACTIVE, "lab.example,lab.test");
     put_tenant(store, "gone", DISABLED, "gone.example");
+    put_tenant(store, "firm", ACTIVE, "firm.example");
     for (size_t i = 0; i < WORLD_USERS; i++)
         put_user(store, &world_users[i]);
     for (size_t i = 0; i < WORLD_TOKENS; i++)

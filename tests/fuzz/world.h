@@ -25,6 +25,8 @@ struct world_user {
     const char *grants;
 };
 
+#define WORLD_LONGEST (60 * WORLD_DAY) /* that a token of tenant firm may live */
+
 /* Every token's id is "tk0000" and its index; its secret is the id, repeated. */
 struct world_token {
     const char *tenant, *user;
@@ -33,8 +35,8 @@ struct world_token {
     int64_t not_before, expires; /* 0: not set */
 };
 
-#define WORLD_USERS 13
-#define WORLD_TOKENS 23
+#define WORLD_USERS 14
+#define WORLD_TOKENS 27
 extern const struct world_user world_users[WORLD_USERS];
 extern const struct world_token world_tokens[WORLD_TOKENS];
 

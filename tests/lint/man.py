@@ -630,7 +630,7 @@ def test_patctl_examples_run(patd, tmp_path):
                                    "LC_ALL": "C.UTF-8", "TZ": "UTC"})
         assert done.returncode == 0, (line, done.stdout, done.stderr)
     used = {" ".join(words) for line in lines
-            for words in [re.search(r"patctl ((?:user|tenant|grant|scope|config) [\w-]+|\w+)", line)[1].split()]}
+            for words in [re.search(r"patctl ((?:user|tenant|grant|scope|config|db) [\w-]+|\w+)", line)[1].split()]}
     names = {name for name, _ in read_commands()[0]}
     assert used <= names
-    assert names - used == {"help", "version", "whoami", "user list"}
+    assert names - used == {"db restore", "help", "version", "whoami", "user list"}

@@ -12,7 +12,7 @@ VALUES = {"integer": 7, "negative": -1, "real": 1.5, "string": "text", "array": 
           "nested": [["x"]], "object": {"x": 1}, "bool": True, "null": None}
 # What a type takes. Nobody relies on a claim, so what it holds is not judged.
 FITS = {"string": {"string"}, "int": {"integer", "negative"}, "bool": {"bool"}, "[]string": set(),
-        "[]Head": set(), "Claim": {"object"}, "Filter": set(), "Policy": set()}
+        "[]Head": set(), "[]int": {"array"}, "Claim": {"object"}, "Filter": set(), "Policy": set()}
 
 
 def fresh(prefix):
@@ -43,19 +43,28 @@ BASE = {
     "UserList": lambda: {"tenant": "acme"},
     "UserBind": lambda: {"tenant": "acme", "user": "bound", "account": "bound", "uid": 70000},
     "UserSetEnabled": lambda: {"tenant": "acme", "user": "alice", "enabled": True},
+    "UserSetRole": lambda: {"tenant": "acme", "user": "alice", "role": "user"},
+    "UserSet": lambda: {"tenant": "acme", "user": "alice", "contact": fresh("desk ")},
+    "UserForget": lambda: {"tenant": "acme", "user": "bound", "dryRun": True},
     "GrantAdd": lambda: {"tenant": "acme", "holder": "alice", "scopes": ["mail:read"]},
     "GrantRemove": lambda: {"tenant": "acme", "holder": "alice", "scopes": ["mail:*"]},
     "GrantList": lambda: {"tenant": "acme"},
     "TenantCreate": lambda: {"tenant": fresh("t")},
     "TenantList": lambda: {},
     "TenantSetDefault": lambda: {"tenant": "acme"},
+    "ScopeList": lambda: {"tenant": "acme", "count": True},
+    "ScopeAdd": lambda: {"scope": fresh("um:s"), "label": "Some"},
+    "ScopeRemove": lambda: {"scope": "um:s"},
+    "Notices": lambda: {"days": [30, 7, 1]},
+    "NoticeSent": lambda: {"token": "standing token", "tenant": "acme", "days": 7},
+    "Metrics": lambda: {},
     "Log": lambda: {"tenant": "acme"},
     "LogVerify": lambda: {"tenant": "acme"},
     "LogCut": lambda: {"tenant": "acme", "before": 1, "dryRun": True},
     "LogErase": lambda: {"tenant": "acme", "user": "nobody"},
 }
-ONCE = {"Confirm", "GrantRemove", "RotateFinish", "Suspend", "Resume"}  # cannot be done twice
-STREAMS = {"UserList", "GrantList", "TenantList", "Log", "LogVerify", "LogCut"}
+ONCE = {"Confirm", "GrantRemove", "RotateFinish", "ScopeRemove", "Suspend", "Resume"}  # cannot be done twice
+STREAMS = {"ScopeList", "Notices", "UserList", "GrantList", "TenantList", "Log", "LogVerify", "LogCut"}
 METHODS = interface()
 
 

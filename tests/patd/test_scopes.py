@@ -5,7 +5,7 @@ import os
 import pytest
 
 from pat import IS_ROOT
-from patdkit import Caller, Daemon, fill, refusal
+from patdkit import Caller, Daemon, fill, refusal, wait_until
 
 ALICE, AUDITOR = 60001, 60002
 BUILT_IN = ["mail:read", "mail:send", "mail:filter", "ldap:bind", "http:access", "db:connect",
@@ -173,6 +173,9 @@ def test_tokens_are_counted_by_what_they_cover():
         daemon.call("Suspend", tokens=[last])
         daemon.call("Revoke", tokens=[daemon.token("carol", scopes=["mail:read"])[1]["id"]])
         daemon.token("eve", scopes=["mail:read"], tenant="lab")
+        soon = daemon.call("Status")["now"] + 1_000_000
+        daemon.token("carol", scopes=["ldap:bind"], expires=soon)
+        assert wait_until(lambda: scopes(daemon, count=True)["ldap:bind"]["tokens"] == 1)
         counted = {name: entry["tokens"] for name, entry in scopes(daemon, count=True).items()}
         assert {name: count for name, count in counted.items() if count} == \
             {"mail:read": 3, "mail:send": 2, "mail:filter": 1, "mail:seen": 1, "ldap:bind": 1}

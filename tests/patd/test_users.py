@@ -138,14 +138,19 @@ def test_a_user_is_forgotten(host):
 
 def test_their_texts_are_gone_and_the_log_holds():
     """What people wrote of a user is in no file any more; names and ids are, and the chain holds."""
-    words = ["a-private-name", "a-private-reason", "private@example.org", "a-private-description"]
+    words = ["a-private-name", "a-private-reason", "private@example.org", "a-private-description",
+             "192.0.2.77"]
     with Daemon() as daemon:
         daemon.tenant("acme")
         daemon.user("dora", grants=["mail:*"], contact=words[2])
         daemon.call("UserSet", user="dora", contact=words[2] + ".net")
         daemon.user("else", grants=["mail:*"])
         kept = daemon.token("else", scopes=["mail:read"], name="a-name-of-else")[1]["id"]
-        id_ = daemon.token("dora", scopes=["mail:read"], name=words[0], description=words[3])[1]["id"]
+        token, record = daemon.token("dora", scopes=["mail:read"], name=words[0],
+                                     description=words[3])
+        id_ = record["id"]
+        assert daemon.asks(token, service="imap", login="dora", address="192.0.2.77") == "accepted"
+        assert daemon.call("Uses", token=id_)["uses"]
         daemon.call("Revoke", tokens=[id_], reason=words[1])
         told = daemon.call("UserForget", user="dora", reason="asked for by them")
         assert told == {"tokens": 1, "changes": 4}

@@ -382,3 +382,17 @@ def test_nothing_of_a_foreign_password_is_logged(acme):
     log = acme.log_text()
     assert "hunter2" not in log and token not in log and token[-33:] not in log
     assert record["id"] in log
+
+
+def test_how_long_a_token_lasts(acme):
+    """S7: told to whom it interests, as what is left of it, and whether it was replaced."""
+    now = acme.call("Status")["now"]
+    token, record = acme.token(scopes=["mail:read"], expires=now + 3600 * 1_000_000)
+    answer = Asker(acme).ask(token, wants_end=True, **MAIL)
+    assert 3500 < answer["seconds_left"] <= 3600 and not {"replaced", "scopes"} & set(answer)
+    assert "seconds_left" not in Asker(acme).ask(token, wants=True, **MAIL)
+    acme.call("Rotate", token=record["id"], grace=60_000_000)
+    answer = Asker(acme).ask(token, wants=True, wants_end=True, **MAIL)
+    assert 0 < answer["seconds_left"] <= 60 and answer["replaced"] == "" and answer["scopes"]
+    endless = acme.token(scopes=["mail:read"], never=True)[0]
+    assert "seconds_left" not in Asker(acme).ask(endless, wants_end=True, **MAIL)

@@ -53,7 +53,7 @@ def is_legal(data):
         value, rest = rest[3:3 + size], rest[3 + size:]
         if tag <= last or tag not in FIELDS or len(value) != size or size > LONGEST[tag]:
             return False
-        if (tag in NOT_EMPTY and not size) or (tag == WANTS and value != b"\1") or \
+        if (tag in NOT_EMPTY and not size) or (tag == WANTS and value not in (b"\1", b"\2", b"\3")) or \
                 (tag not in (TOKEN, WANTS) and b"\0" in value):
             return False
         seen[tag], last = value, tag
@@ -119,7 +119,7 @@ def test_values(shared):
                 before = fields(*(t for t in (SERVICE, TOKEN) if t < tag))
                 after = fields(*(t for t in (SERVICE, TOKEN) if t > tag))
                 check(shared, packet(before + field(tag, bytes(value)) + after))
-    for value in (0, 1, 2, 3, 0x80, 0x81, 0xff):
+    for value in (0, 1, 2, 3, 4, 5, 0x80, 0x81, 0xff):
         check(shared, packet(fields(SERVICE, TOKEN) + field(WANTS, bytes([value]))))
 
 

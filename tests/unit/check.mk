@@ -29,7 +29,7 @@ unit_programs = \
 	tests/unit/test_store_fit tests/unit/test_store_random tests/unit/test_store_scan tests/unit/test_store_sealed \
 	tests/unit/test_usage tests/unit/test_counts tests/unit/test_notices \
 	tests/unit/test_chain tests/unit/test_event tests/unit/test_sink \
-	tests/unit/test_config tests/unit/test_config_use \
+	tests/unit/test_config tests/unit/test_config_use tests/unit/test_ini \
 	tests/unit/test_authdaemon tests/unit/test_peer tests/unit/test_saslauthd \
 	tests/unit/test_wire tests/unit/test_wire_answer
 if SASL

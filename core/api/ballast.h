@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A file that only takes up room in the state directory. It is given up when the disk is full and
+ * somebody's rights are to be taken away, and made again when there is room.
+ */
+#ifndef PAT_API_BALLAST_H
+#define PAT_API_BALLAST_H
+
+#include <stdbool.h>
+
+/* Makes it when it is not there; without room nothing is left of the try. */
+void pat_ballast_keep(const char *state_dir);
+/* True when there was one. */
+bool pat_ballast_drop(const char *state_dir);
+
+#endif
