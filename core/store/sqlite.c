@@ -214,6 +214,9 @@ sqlite_get(void *self, enum pat_row_kind kind, const char *tenant, const char *n
             err = pat_sqlite_fields_read(*stmt, kind, ret);
         else
             err = code == SQLITE_DONE ? PAT_ERR_NOT_FOUND : failure(backend, "get");
+        /* SECURITY: the host is the one row without a key; a second one was put in by somebody. */
+        if (err == PAT_OK && kind == PAT_ROW_HOST && sqlite3_step(*stmt) != SQLITE_DONE)
+            err = PAT_ERR_SEAL;
     }
     finish(*stmt);
     return err;

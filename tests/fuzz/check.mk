@@ -34,7 +34,8 @@ fuzz_seeds = \
 	%D%/seeds/fuzz_manage/last-address-is-no-text \
 	%D%/seeds/fuzz_manage/links-of-two-stores \
 	%D%/seeds/fuzz_manage/oneway-stream-is-first \
-	%D%/seeds/fuzz_row/row-of-no-tenant
+	%D%/seeds/fuzz_row/row-of-no-tenant \
+	%D%/seeds/fuzz_row/second-host-row
 
 # What targets share, and the code under test that is in no library.
 check_LTLIBRARIES += %D%/libfuzz.la
