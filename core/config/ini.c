@@ -44,6 +44,8 @@ check_form(const char *line, unsigned number, struct pat_diag *diag)
 {
     size_t blank = strspn(line, " ");
 
+    if (strncmp(line, "\xef\xbb\xbf", 3) == 0)
+        return pat_diag_set(diag, PAT_ERR_SYNTAX, number, 1, "begins with a byte order mark");
     if (blank > 0 && line[blank] != '\0')
         return pat_diag_set(diag, PAT_ERR_SYNTAX, number, 1, "begins with white space");
     if (line[blank] == '\0' || line[0] == '#' || line[0] == ';' ||

@@ -204,13 +204,20 @@ append(size_t run, const char *text, size_t len)
     transcripts[run][transcript_len] = '\0';
 }
 
-/* What two stores need not have in common: sizes on disk, and links, which begin with their ids. */
+/* What two stores need not have in common: sizes on disk, salts, and what is made of them. */
 static const char *
 find_own(const char *text)
 {
-    const char *bytes = strstr(text, "\"bytes\":"), *link = strstr(text, "\"link\":");
+    static const char *const own[] = {"\"bytes\":", "\"link\":", "\"salt\":", "\"textHash\":"};
+    const char *first = NULL;
 
-    return bytes == NULL || (link != NULL && link < bytes) ? link : bytes;
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+        const char *at = strstr(text, own[i]);
+
+        if (at != NULL && (first == NULL || at < first))
+            first = at;
+    }
+    return first;
 }
 
 static void

@@ -15,10 +15,11 @@ for source in "$PAT_SOURCE"/tests/fuzz/fuzz_*.c; do
   # configure --disable-sasl builds neither the plugin nor its target
   [ "$target" != fuzz_sasl ] || [ -e "$PAT_BUILD/libpat.la" ] || continue
   program=$PAT_BUILD/tests/fuzz/$target
-  set -- "$TMPDIR/seeds/$target"/*
-  for seed in "$PAT_SOURCE/tests/fuzz/seeds/$target"/*; do
+  set --
+  for seed in "$TMPDIR/seeds/$target"/* "$PAT_SOURCE/tests/fuzz/seeds/$target"/*; do
     [ ! -e "$seed" ] || set -- "$@" "$seed"
   done
+  [ $# -gt 0 ] || { failed="$failed $target"; echo "$target: FAILED: no seed"; }
   if "$program" "$@" >"$TMPDIR/out" 2>&1; then
     echo "$target: $# seeds"
     continue

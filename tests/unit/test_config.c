@@ -63,7 +63,7 @@ static const struct wrong {
     {"a carriage return within", "[patd]\nuser = a\rb\n", 2, "not readable"},
     {"broken UTF-8", "[patd]\nuser = \xff\n", 2, "not readable"},
     {"a bidirectional character", "[patd]\n# \xe2\x80\xae\n", 2, "not readable"},
-    {"a byte order mark", "\xef\xbb\xbf[patd]\nuser = x\n", 2, "before the first section"},
+    {"a byte order mark", "\xef\xbb\xbf[patd]\nuser = x\n", 1, "byte order mark"},
     {"no user", "[patd]\nuser =\n", 2, "not the name of an account"},
     {"a relative directory", "[patd]\nstate_dir = pat\n", 2, "absolute path"},
     {"an empty directory", "[patd]\nkeys_dir =\n", 2, "absolute path"},
