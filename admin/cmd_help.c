@@ -105,17 +105,24 @@ cmd_help_overview(void)
          "10 declined. More: 'patctl help topics'.");
 }
 
-bool
-cmd_help_family(const char *name)
+/* The commands whose first word this is. */
+static void
+print_family(const char *name)
 {
     size_t len = strlen(name);
 
-    if (!cmd_is_first(name))
-        return false;
-    printf("Usage: patctl %s COMMAND ...\n\n", name);
     for (const struct cmd *cmd = cmd_first(); cmd != NULL; cmd = cmd_next(cmd))
         if (strncmp(cmd->name, name, len) == 0 && cmd->name[len] == ' ')
             print_row(cmd);
+}
+
+bool
+cmd_help_family(const char *name)
+{
+    if (!cmd_is_first(name))
+        return false;
+    printf("Usage: patctl %s COMMAND ...\n\n", name);
+    print_family(name);
     printf("\n'patctl %s COMMAND --help' tells more of one.\n", name);
     return true;
 }
@@ -135,6 +142,10 @@ cmd_help_command(const struct cmd *cmd)
     }
     print_options("Options", cmd->options);
     puts("\nOptions of every command: see 'patctl --help'.");
+    if (cmd_is_first(cmd->name)) {
+        puts("\nSee also");
+        print_family(cmd->name);
+    }
     if (cmd->example != NULL)
         printf("\nExamples\n%s", cmd->example);
 }

@@ -23,12 +23,14 @@
 #include "admin/times.h"
 #include "core/base/text.h"
 
+#define OFFERS_KEPT 256
+
 struct many {
     struct patctl *patctl;
     const struct wish *common;
     const char *source; /* for messages */
     json_t *rows;
-    json_t *offers; /* by user */
+    json_t *offers; /* by user, of the last ones */
     json_t *names;  /* user and name: the lines that have them */
     json_t *counts; /* tokens to be made, by user */
     int64_t problems;
@@ -59,6 +61,8 @@ offer_for(struct many *many, const char *user, json_t **ret)
     if (*ret != NULL)
         return EXIT_DONE;
     status = wish_ask_offer(many->patctl, user, ret);
+    if (json_object_size(many->offers) == OFFERS_KEPT)
+        json_object_clear(many->offers);
     if (status == EXIT_DONE)
         json_object_set_new(many->offers, key, *ret);
     return status;
@@ -116,28 +120,38 @@ judge(struct many *many, const struct wish *wish, json_t *offer, int64_t line,
 }
 
 static int
+judge_row(struct many *many, json_t *row)
+{
+    int64_t line = ask_number(row, "line");
+    char why[OFFER_WHY_MAX];
+    json_t *offer = NULL;
+    struct wish wish;
+    int status;
+
+    rows_wish(row, many->common, &wish);
+    status = offer_for(many, wish.user, &offer);
+    if (status != EXIT_DONE) {
+        tell_note(many->patctl, "  It is the user of %s:%lld. Nothing was made.", many->source,
+                  (long long)line);
+        return status;
+    }
+    if (!judge(many, &wish, offer, line, why))
+        rows_tell(many->patctl, many->source, line, many->problems++, why);
+    return EXIT_DONE;
+}
+
+static int
 judge_all(struct many *many)
 {
-    char why[OFFER_WHY_MAX];
-    int status = EXIT_DONE;
-    size_t index;
-    json_t *row;
+    size_t count = json_array_size(many->rows);
 
-    json_array_foreach(many->rows, index, row)
-    {
-        int64_t line = ask_number(row, "line");
-        json_t *offer = NULL;
-        struct wish wish;
+    for (size_t i = 0; i < count; i++) {
+        json_t *row = rows_at(many->rows, i);
+        int status = judge_row(many, row);
 
-        rows_wish(row, many->common, &wish);
-        status = offer_for(many, wish.user, &offer);
-        if (status != EXIT_DONE) {
-            tell_note(many->patctl, "  It is the user of %s:%lld. Nothing was made.", many->source,
-                      (long long)line);
+        json_decref(row);
+        if (status != EXIT_DONE)
             return status;
-        }
-        if (!judge(many, &wish, offer, line, why))
-            rows_tell(many->patctl, many->source, line, many->problems++, why);
     }
     if (many->problems == 0)
         return EXIT_DONE;
@@ -170,9 +184,9 @@ write_one(struct many *many, const char *token, json_t *created)
 }
 
 static int
-make_one(struct many *many, json_t *row)
+make_one(struct many *many, int64_t index)
 {
-    json_t *reply = NULL, *created;
+    json_t *reply = NULL, *created, *row = rows_at(many->rows, (size_t)index);
     struct wish wish;
     int status;
 
@@ -188,7 +202,19 @@ make_one(struct many *many, json_t *row)
         tell_note(many->patctl, "The token could not be handed over and was revoked.");
     }
     json_decref(reply);
+    json_decref(row);
     return status;
+}
+
+/* The line of a row of the file. */
+static int64_t
+line_of(const struct many *many, int64_t index)
+{
+    json_t *row = rows_at(many->rows, (size_t)index);
+    int64_t line = ask_number(row, "line");
+
+    json_decref(row);
+    return line;
 }
 
 static void
@@ -205,7 +231,7 @@ tell_made(const struct many *many, int64_t done)
     else
         tell_note(patctl, "%s %lld of %zu tokens made, batch %s. Line %lld was not.",
                   out_symbol(patctl->out, OUT_WARN), (long long)done, wanted, many->batch,
-                  (long long)ask_number(json_array_get(many->rows, (size_t)done), "line"));
+                  (long long)line_of(many, done));
     if (many->endless > 0)
         tell_note(patctl,
                   "%s %lld of them never expire%s. Tokens that expire are safer: "
@@ -230,9 +256,7 @@ make_all(struct many *many)
     progress_begin(many->patctl, "Creating", total, &progress);
     progress.silent = progress.silent || (many->file == NULL && isatty(STDOUT_FILENO) == 1);
     while (done < total && status == EXIT_DONE) {
-        status = interrupt_came(&interrupt)
-                     ? EXIT_INTERRUPTED
-                     : make_one(many, json_array_get(many->rows, (size_t)done));
+        status = interrupt_came(&interrupt) ? EXIT_INTERRUPTED : make_one(many, done);
         done += status == EXIT_DONE;
         progress_step(&progress, done);
     }

@@ -52,6 +52,26 @@ known_name(const char *text)
 }
 
 static void
+keep_row(json_t *rows, json_t *row)
+{
+    size_t len = json_dumpb(row, NULL, 0, JSON_COMPACT);
+    char *text = malloc(len);
+
+    if (text == NULL)
+        abort();
+    json_dumpb(row, text, len, JSON_COMPACT);
+    json_array_append_new(rows, json_stringn(text, len));
+    free(text);
+    json_decref(row);
+}
+
+json_t *
+rows_at(const json_t *rows, size_t index)
+{
+    return json_loads(json_string_value(json_array_get(rows, index)), 0, NULL);
+}
+
+static void
 add_row(struct reading *reading, json_t *row)
 {
     size_t points;
@@ -65,7 +85,7 @@ add_row(struct reading *reading, json_t *row)
     if (json_array_size(reading->rows) == ROWS_MAX)
         wrong(reading, "that are more than 100000 rows");
     json_object_set_new(row, "line", json_integer(reading->line));
-    json_array_append_new(reading->rows, row);
+    keep_row(reading->rows, row);
 }
 
 /* --- CSV --- */
@@ -308,7 +328,7 @@ rows_number(const struct patctl *patctl, int64_t count, const char *name_templat
                  (long long)n, at + len);
         ask_set_text(row, "name", name);
         ask_set(row, "line", json_integer(n));
-        json_array_append_new(*ret, row);
+        keep_row(*ret, row);
     }
     return EXIT_DONE;
 }

@@ -14,10 +14,14 @@
 #define ROWS_MAX 100000
 
 /*
- * The rows of a file ("-": standard input) as an array of objects of texts, each with its "line".
- * EXIT_USAGE after telling every line that cannot be read, by its number.
+ * The rows of a file ("-": standard input), for rows_at(): as an array of short texts, as a hundred
+ * thousand objects would take ten times the memory. EXIT_USAGE after telling every line that cannot
+ * be read, by its number.
  */
 int rows_read(const struct patctl *patctl, const char *file, json_t **ret);
+
+/* A row as an object of texts, with its "line". The caller releases it. */
+json_t *rows_at(const json_t *rows, size_t index);
 
 /* Rows with the names that a template makes of the numbers 1 to count. */
 int rows_number(const struct patctl *patctl, int64_t count, const char *name_template,

@@ -116,7 +116,7 @@ const struct cmd table_looking[] = {
      "  patctl log --verify --heads /var/log/auth.log\n",
      log_options, cmd_log},
     {"log cut", NULL, "", 0, 0, LOOKING, "Remove the oldest changes of a log",
-     "For operators. The log then begins at a checkpoint that its head seals, and --verify goes on "
+     "For operators. The log then begins at a checkpoint that its head seals, and is verified "
      "from there. Changes of the last 30 days stay.",
      "  patctl log cut --tenant acme --before 2y --dry-run\n", log_cut_options, cmd_log_cut},
     {"log erase", NULL, "USER", 1, 1, LOOKING, "Erase the texts of changes that concern a user",

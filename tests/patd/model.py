@@ -187,8 +187,11 @@ class State:
         return "expiring" if soon else "active"
 
     def counting(self, tenant, user, now, but=None):
+        """What counts for the cap. Pending ones do until they are ended: a successor that is given
+        up gives its place back to the token that it was to replace."""
         return [token for token in self.tokens_of.get((tenant, user), [])
-                if token.successor is None and token is not but and not self.is_dead(token, now)]
+                if token.successor is None and token is not but and
+                (token.state == "pending" or not self.is_dead(token, now))]
 
     def predecessor(self, token):
         return next((each for each in self.tokens_of[token.tenant, token.user]

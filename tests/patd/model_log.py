@@ -56,6 +56,8 @@ class Replay:
         if event == "create":
             token.setdefault("addresses", [])
             token["successor"], token["state"] = None, after.get("state", "active")
+        if event == "revoke" and change["reason"] == "rotated":
+            token["successor"] = ...
         if event == "rotate":
             token["successor"] = None if after["successor"] == "none" else after["successor"]
         token["state"] = {"confirm": "active", "resume": "active", "suspend": "suspended",
@@ -113,6 +115,8 @@ class Replay:
             mine = dict(self.tokens.get(token["id"], {}))
             there = {name: token[name] for name in ("user", "name", "successor")}
             there.update(scopes=sorted(token["scopes"]), addresses=sorted(token["addresses"]))
+            if mine.get("successor") is ...:
+                mine["successor"] = token["successor"]
             mine["expires"] = moment(mine.get("expires", "never"))
             there["expires"] = token["expires"] and token["expires"] // 1000000
             there["state"] = {"expiring": "active"}.get(token["state"], token["state"])

@@ -4,7 +4,7 @@
 A method of Methods is called before patd is: it raises the Refusal that patd has to refuse with, or
 answers a Plan: what the reply must tell, and what to do to the state once patd has done it.
 """
-from model import DAY, LIFETIME_MAX, Plan, Refusal, Row, covers, includes
+from model import DAY, LIFETIME_MAX, Plan, Refusal, Row, covers, includes, networks_include
 from model_people import People
 
 GRACE_MAX = 7 * DAY
@@ -299,7 +299,8 @@ class Methods(People):
             self.check_name(policy, token.tenant, token.user, p["name"], now)
         if "scopes" in p and not includes(token.scopes, p["scopes"]):
             raise Refusal("Policy", "scope.wider")
-        if "addresses" in p and token.addresses and p["addresses"] != token.addresses:
+        if "addresses" in p and token.addresses and \
+                not networks_include(token.addresses, p["addresses"]):
             raise Refusal("Policy", "address.wider")
         if "expires" in p:
             if token.expires is not None and p["expires"] > token.expires:

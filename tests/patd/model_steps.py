@@ -3,6 +3,8 @@
 import time
 
 from model import DAY, SECOND, SERVICES
+from model_methods import OPERATORS_ONLY
+from patdkit import unknown_token
 
 OPERATOR, ADAM, AUDREY, ALICE, TWICE, LEA, LUKE, STRANGER = range(61001, 61009)
 ACTORS = (OPERATOR, ADAM, AUDREY, ALICE, TWICE, LEA, LUKE, STRANGER)
@@ -17,16 +19,16 @@ REALMS = {"acme": "acme.example", "lab": "lab.example"}
 SCOPES = ("mail:read", "mail:send", "mail:*", "http:access", "ldap:bind", "ssh:login", "um:read")
 GRANTS = ["http:access", "ldap:bind", "mail:*", "ssh:login"]
 NETWORKS = ("10.0.0.0/8", "10.1.0.0/16", "192.0.2.0/24")
-POLICY = {"maxTokens": (None, 25, 6, 3), "nameMin": (1, 8, 12), "requireExpiry": (False, True),
+POLICY = {"maxTokens": (5, 25, None, 3), "nameMin": (1, 8, 12), "requireExpiry": (False, True),
           "requireAddresses": (False, True), "defaultLifetime": (None, 90 * DAY, 30 * DAY),
           "maxLifetime": (None, 365 * DAY, 60 * DAY), "pendingLifetime": (600 * SECOND, 900 * SECOND),
           "scopes": (None, ["http:access", "mail:*", "ssh:login"], ["mail:*"]),
           "networks": (None, ["10.0.0.0/8"], ["10.1.0.0/16"]), "selfService": (True, False),
           "selfServiceScopes": (["db:connect", "http:access", "ldap:bind", "mail:*", "ssh:login"],
                                 ["mail:*", "ssh:login"], ["mail:read"])}
-ROWS_OF_USER = 90  # then they are forgotten, so that they may make others
+ROWS_OF_USER = 100  # then only operators make others, until the user is forgotten
 WEIGHTS = {
-    "Create": 14, "Rotate": 7, "Confirm": 5, "RotateFinish": 3, "Edit": 7, "Suspend": 5,
+    "Create": 22, "Rotate": 7, "Confirm": 5, "RotateFinish": 3, "Edit": 7, "Suspend": 5,
     "Resume": 5, "Revoke": 7, "RevokeAll": 3, "UserCreate": 2, "UserSetEnabled": 4,
     "UserSetRole": 1, "UserSet": 3, "UserForget": 2, "GrantAdd": 4, "GrantRemove": 4,
     "TenantSet": 5, "TenantSetEnabled": 0.4, "LogErase": 0.5, "Purge": 0.5, "LogCut": 0.3,
@@ -92,7 +94,7 @@ class Steps:
 
     def name(self):
         form = self.pick(("job no {}", "nightly job no {}", "job {}"))
-        return form.format(self.random.randint(1, 9))
+        return form.format(self.random.randint(1, 30))
 
     def marked(self, tenant):
         """A text that must not be seen outside of a tenant."""
@@ -140,7 +142,7 @@ class Steps:
             return self.waiting.pop(0)
         method = self.random.choices(list(WEIGHTS), WEIGHTS.values())[0]
         uid = self.pick(ACTORS)
-        if uid == STRANGER and self.chance(0.7):
+        if self.chance(0.7) and (uid == STRANGER or method in OPERATORS_ONLY):
             uid = OPERATOR
         return uid, method, getattr(self, method)(uid)
 
@@ -156,7 +158,8 @@ class Steps:
             who = {"tenant": user.tenant, "user": user.user}
             if not user.enabled and self.chance(0.02):
                 self.waiting.append((OPERATOR, "UserSetEnabled", {**who, "enabled": True}))
-            if len(model.tokens_of[user.tenant, user.user]) >= ROWS_OF_USER:
+            rows = len(model.tokens_of[user.tenant, user.user])
+            if rows >= ROWS_OF_USER and self.chance(0.05):
                 again = {**who, "role": user.role, "grants": sorted(user.grants)}
                 if user.account:
                     again.update(account=user.account, uid=user.uid)
@@ -176,18 +179,20 @@ class Steps:
                     "uid": uid}))
 
     def Create(self, uid):
-        mine = [user for user in self.model.users.values() if user.uid == uid]
-        who = self.user(uid)
-        if mine and self.chance(0.4):
-            user = self.pick(mine)
-            who = {"tenant": user.tenant, "user": user.user}
+        model = self.model
+        actor, who = model.actor(uid), self.user(uid)
+        able = [user for user in model.users.values() if user.grants and user.enabled and
+                model.may(actor, "create-token", user.tenant, user)]
         p = {**who, "name": self.name(), "scopes": self.scopes(), **self.end()}
-        if self.chance(0.5):
-            p["scopes"] = [self.pick(("mail:read", "mail:send", "http:access"))]
-        if self.chance(0.3) and who["tenant"] in TENANTS:
-            p["description"] = self.marked(who["tenant"])
+        if able and self.chance(0.8):
+            user = self.pick(able)
+            p.update(tenant=user.tenant, user=user.user)
+            if self.chance(0.8):
+                p.update(scopes=[self.pick(sorted(user.grants))], name="nightly " + p["name"])
+        if self.chance(0.3) and p["tenant"] in TENANTS:
+            p["description"] = self.marked(p["tenant"])
         if self.chance(0.3):
-            p["addresses"] = self.random.sample(NETWORKS[1:], self.random.randint(1, 2))
+            p["addresses"] = sorted(self.random.sample(NETWORKS[1:], self.random.randint(1, 2)))
         if self.chance(0.15):
             p["batch"] = self.pick(("b_one", "b_two"))
         if self.chance(0.25):
@@ -213,7 +218,9 @@ class Steps:
         return {**self.reference(uid, ("pending",)), **self.grace()}
 
     def RotateFinish(self, uid):
-        return {**self.reference(uid), "reason": self.reason(uid)}
+        p = {**self.reference(uid), "reason": self.reason(uid)}
+        rotated = [token.id for token in self.model.tokens.values() if token.successor]
+        return {**p, "token": self.pick(rotated)} if rotated and self.chance(0.6) else p
 
     def Edit(self, uid):
         p = {**self.reference(uid, ("active", "pending", "suspended")), "reason": self.reason(uid)}
@@ -245,7 +252,7 @@ class Steps:
             wanted["tenant"] = self.tenant(uid)
         if self.chance(0.6):
             wanted["user"] = self.pick(user for _, user in self.model.users)
-        for member, value in (("name", f"no {self.random.randint(1, 9)}"), ("noExpiry", True),
+        for member, value in (("name", f"no {self.random.randint(1, 3)}"), ("noExpiry", True),
                               ("scope", self.pick(SCOPES)), ("batch", "b_one"), ("blocked", True),
                               ("states", [self.pick(("pending", "suspended", "expiring"))])):
             if self.chance(0.25):
@@ -268,8 +275,8 @@ class Steps:
     def Check(self, uid):
         model = self.model
         token = model.tokens.get(self.token(uid))
-        text = token.text if token else self.pick(model.gone or ["a password"])
-        return {"token": text, **self.question()} if token or model.gone else self.Check(uid)
+        text = token.text if token else self.pick(model.gone or [unknown_token()])
+        return {"token": text, **self.question()}
 
     def UserShow(self, uid):
         return self.user(uid)

@@ -12,7 +12,8 @@ VALUES = {"integer": 7, "negative": -1, "real": 1.5, "string": "text", "array": 
           "nested": [["x"]], "object": {"x": 1}, "bool": True, "null": None}
 # What a type takes. Nobody relies on a claim, so what it holds is not judged.
 FITS = {"string": {"string"}, "int": {"integer", "negative"}, "bool": {"bool"}, "[]string": set(),
-        "[]Head": set(), "[]int": {"array"}, "Claim": {"object"}, "Filter": set(), "Policy": set()}
+        "[]Head": set(), "[]int": {"array"}, "Claim": {"object"}, "Filter": set(),
+        "PolicyWish": set()}
 
 
 def fresh(prefix):
@@ -36,6 +37,8 @@ BASE = {
     "Resume": lambda: {"tokens": ["standing token"], "tenant": "acme"},
     "Explain": lambda: {"token": "standing token", "tenant": "acme", "service": "imap"},
     "Revoke": lambda: {"tokens": ["standing token"], "tenant": "acme", "dryRun": True},
+    "RevokeAll": lambda: {"filter": {"tenant": "acme"}, "dryRun": True},
+    "Purge": lambda: {"tenant": "acme", "olderThan": 1},
     "Check": lambda: {"token": "a password", "service": "imap"},
     "Uses": lambda: {"token": "standing token"},
     "UserCreate": lambda: {"tenant": "acme", "user": fresh("user")},
@@ -51,6 +54,10 @@ BASE = {
     "GrantList": lambda: {"tenant": "acme"},
     "TenantCreate": lambda: {"tenant": fresh("t")},
     "TenantList": lambda: {},
+    "TenantShow": lambda: {"tenant": "acme"},
+    "TenantSet": lambda: {"tenant": "acme", "contact": fresh("room ")},
+    "TenantSetEnabled": lambda: {"tenant": "acme", "enabled": True},
+    "TenantDelete": lambda: {"tenant": "other", "dryRun": True},
     "TenantSetDefault": lambda: {"tenant": "acme"},
     "ScopeList": lambda: {"tenant": "acme", "count": True},
     "ScopeAdd": lambda: {"scope": fresh("um:s"), "label": "Some"},
@@ -62,9 +69,18 @@ BASE = {
     "LogVerify": lambda: {"tenant": "acme"},
     "LogCut": lambda: {"tenant": "acme", "before": 1, "dryRun": True},
     "LogErase": lambda: {"tenant": "acme", "user": "nobody"},
+    "DbStatus": lambda: {},
+    "DbCheck": lambda: {},
+    "DbBackup": lambda: {},
+    "DbRestoreAccept": lambda: {},
+    "DbRotateKey": lambda: {},
+    "ClockAccept": lambda: {},
 }
-ONCE = {"Confirm", "GrantRemove", "RotateFinish", "ScopeRemove", "Suspend", "Resume"}  # cannot be done twice
-STREAMS = {"ScopeList", "Notices", "UserList", "GrantList", "TenantList", "Log", "LogVerify", "LogCut"}
+# These cannot be done twice; and nothing was restored that could be accepted.
+ONCE = {"Confirm", "GrantRemove", "RotateFinish", "ScopeRemove", "Suspend", "Resume",
+        "DbRestoreAccept"}
+STREAMS = {"ScopeList", "Notices", "UserList", "GrantList", "TenantList", "Log", "LogVerify",
+           "LogCut", "RevokeAll", "Purge", "TenantDelete", "DbCheck", "DbBackup"}
 METHODS = interface()
 
 
@@ -72,6 +88,7 @@ METHODS = interface()
 def store():
     with Daemon() as patd:
         patd.tenant()
+        patd.tenant("other", makeDefault=False)
         patd.user("alice", grants=["mail:*"])
         patd.user("bound", grants=[], account="bound", uid=70000)
         patd.token(scopes=["mail:read"], name="standing token")
@@ -107,7 +124,7 @@ def wrong_values(method, parameter):
 
 
 # (method, parameter, value) with tests of their own below.
-APART = {("UserSetEnabled", "enabled", "null"), ("TenantCreate", "policy", "object")}
+APART = {("UserSetEnabled", "enabled", "null"), ("TenantSetEnabled", "enabled", "null")}
 
 
 def parameters():
@@ -141,8 +158,10 @@ def test_null_disables_nobody(store):
     with Caller(store) as caller:
         try:
             check_wrong(caller, "UserSetEnabled", "enabled", None)
+            check_wrong(caller, "TenantSetEnabled", "enabled", None)
         finally:
             caller.call("UserSetEnabled", user="alice", enabled=True)
+            caller.call("TenantSetEnabled", tenant="acme", enabled=True)
 
 
 def test_null_is_absent(store):
@@ -165,11 +184,12 @@ POLICY = {"maxTokens": "int", "nameMin": "int", "requireExpiry": "bool",
 FILTER = {"tenant": "string", "user": "string", "name": "string", "glob": "string",
           "scope": "string", "states": "[]string", "createdBefore": "int", "createdAfter": "int",
           "expiresBefore": "int", "noExpiry": "bool", "unusedSince": "int", "service": "string",
-          "address": "string", "withRevoked": "bool"}
+          "address": "string", "batch": "string", "blocked": "bool", "withRevoked": "bool"}
 
 
 @pytest.mark.parametrize("method, parameter, members", [
-    ("TenantCreate", "policy", POLICY), ("List", "filter", FILTER)])
+    ("TenantCreate", "policy", POLICY), ("TenantSet", "policy", POLICY),
+    ("List", "filter", FILTER), ("RevokeAll", "filter", FILTER)])
 def test_wrong_types_of_members(store, method, parameter, members):
     heads = store.heads()
     with Caller(store) as caller:
@@ -183,6 +203,7 @@ def test_wrong_types_of_members(store, method, parameter, members):
 def test_a_misspelt_policy_is_refused(store):
     """A tenant must not be made without the limit that was meant."""
     assert refusal(store.call, "TenantCreate", tenant=fresh("t"), policy={"maxToken": 3})
+    assert refusal(store.call, "TenantSet", tenant="acme", policy={"maxToken": 3})
 
 
 def test_a_wrong_limit_of_a_stream(store):

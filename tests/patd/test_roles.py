@@ -14,7 +14,8 @@ from patdkit import Caller, Daemon, built_methods, refusal, unknown_token
 OPERATOR, ADMIN, AUDITOR, ALICE, BOB, EVE, LABADMIN, STRANGER, GONE, TWICE = range(60001, 60011)
 ACTORS = {"operator": OPERATOR, "admin": ADMIN, "auditor": AUDITOR, "alice": ALICE, "eve": EVE,
           "labadmin": LABADMIN, "stranger": STRANGER, "gone": GONE}
-OUTCOMES = {"o": None, "N": "NotFound", "P": "NotPermitted", "L": "Policy", "M": "Limit", "C": "Conflict"}
+OUTCOMES = {"o": None, "N": "NotFound", "P": "NotPermitted", "L": "Policy", "M": "Limit",
+            "C": "Conflict"}
 
 
 def test_root_was_not_forgotten():
@@ -23,9 +24,10 @@ def test_root_was_not_forgotten():
     assert not IS_ROOT or "test_every_method_by_every_role" in globals()
 
 
-# Made anew for every call; {x} is the id of a fresh token of x, {new} a name not used yet.
+# Made anew for every call; {x} is the id of a fresh token of x, {batch of x} the batch of one,
+# {new} a name not used yet, {made} a tenant that nobody uses yet.
 # Columns: operator, admin and auditor of acme, alice of acme, eve of lab, the admin of lab, a
-# stranger, and a disabled user. o: done, N: not found, P: not permitted.
+# stranger, and a disabled user. o: done, N: not found, P: not permitted, C: in conflict.
 TABLE = [
     ("WhoAmI", {}, "oooo oo oo"),
     ("Status", {}, "oooo oo NN"),
@@ -81,6 +83,18 @@ TABLE = [
     ("Revoke", {"tokens": ["{carol}"]}, "ooPN NN PP"),
     ("Revoke", {"tokens": ["{eve}"]}, "oNNN oo PP"),
     ("Revoke", {"tokens": ["{alice}", "{eve}"]}, "oNPN NN PP"),
+    # what is not seen is not found: nothing is revoked then, and nothing told
+    ("RevokeAll", {"filter": {"batch": "{batch of alice}"}}, "ooPo oo PP"),
+    ("RevokeAll", {"filter": {"batch": "{batch of bob}"}}, "ooPo oo PP"),
+    ("RevokeAll", {"filter": {"tenant": "acme", "batch": "{batch of alice}"}}, "ooPo NN PP"),
+    ("RevokeAll", {"filter": {"tenant": "acme", "batch": "{batch of bob}"}, "dryRun": True},
+     "ooPo NN PP"),
+    ("RevokeAll", {"filter": {"tenant": "lab", "batch": "{batch of eve}"}}, "oNNN oo PP"),
+    ("RevokeAll", {"filter": {"tenant": "nowhere"}}, "NNNN NN PP"),
+    ("Purge", {"olderThan": 1}, "ooPP Po PP"),
+    ("Purge", {"tenant": "acme", "olderThan": 1}, "ooPP NN PP"),
+    ("Purge", {"tenant": "acme", "olderThan": 1, "dryRun": True}, "ooPP NN PP"),
+    ("Purge", {"tenant": "lab", "olderThan": 1}, "oNNN Po PP"),
     ("Check", {"token": "a password", "service": "imap"}, "oooo oo PP"),
     ("Uses", {"token": "{alice}"}, "oooo NN PP"),
     ("Uses", {"token": "{bob}"}, "oooN NN PP"),
@@ -132,6 +146,8 @@ TABLE = [
     ("TenantSet", {"tenant": "lab", "contact": "{new}"}, "oNNN Po PP"),
     ("TenantSetEnabled", {"tenant": "acme", "enabled": True}, "oPPP PP PP"),
     ("TenantDelete", {"tenant": "acme"}, "CPPP PP PP"),
+    ("TenantDelete", {"tenant": "{made}"}, "oPPP PP PP"),
+    ("TenantDelete", {"tenant": "{made}", "dryRun": True}, "oPPP PP PP"),
     ("TenantSetDefault", {"tenant": "acme"}, "oPPP PP PP"),
     ("ScopeList", {}, "oooo oo PP"),
     ("ScopeList", {"tenant": "acme", "count": True}, "oooo NN PP"),
@@ -147,8 +163,18 @@ TABLE = [
     ("LogCut", {"before": 1}, "oPPP PP PP"),
     ("LogErase", {"tenant": "acme", "user": "nobody"}, "oPPP PP PP"),
     ("LogVerify", {"host": True}, "oooo oo PP"),
+    ("Notices", {"days": [7]}, "oPPP PP PP"),
+    ("NoticeSent", {"token": "{alice}", "days": 7}, "oPPP PP PP"),
+    ("Metrics", {}, "oPPP PP PP"),
+    ("DbStatus", {}, "oPPP PP PP"),
+    ("DbCheck", {}, "oPPP PP PP"),
+    ("DbBackup", {}, "oPPP PP PP"),
+    ("DbRestoreAccept", {}, "CPPP PP PP"),  # nothing was restored
+    ("DbRotateKey", {}, "oPPP PP PP"),
+    ("ClockAccept", {}, "oPPP PP PP"),
 ]
-STREAMS = {"UserList", "GrantList", "TenantList", "Log", "LogVerify", "LogCut", "List", "ScopeList"}
+STREAMS = {"UserList", "GrantList", "TenantList", "Log", "LogVerify", "LogCut", "List", "ScopeList",
+           "RevokeAll", "Purge", "TenantDelete", "Notices", "DbCheck", "DbBackup"}
 
 
 def test_the_table_has_every_method_and_change():
@@ -188,6 +214,12 @@ class Things:
             self.daemon.call("Suspend", tokens=[made])
         return made
 
+    def batch(self, user):
+        name = f"b_{self.number}"
+        self.daemon.token(user, scopes=["mail:read"], batch=name,
+                          tenant="lab" if user == "eve" else "acme")
+        return name
+
     def fill(self, value):
         if isinstance(value, dict):
             return {name: self.fill(each) for name, each in value.items()}
@@ -200,6 +232,10 @@ class Things:
         if value in ("{user}", "{bound}"):
             account = {"account": "x", "uid": 71000 + self.number} if value == "{bound}" else {}
             return self.daemon.user(f"u{self.number}", **account)["user"]["user"]
+        if value == "{made}":
+            return self.daemon.tenant(f"m{self.number}", makeDefault=False)["tenant"]["tenant"]
+        if value.startswith("{batch of "):
+            return self.batch(value[len("{batch of "):-1])
         if value == "{scope}":
             return self.daemon.call("ScopeAdd", scope=f"um:s{self.number}",
                                     label="Some")["scope"]["scope"]
@@ -225,6 +261,21 @@ if IS_ROOT:
                 error = refusal(caller.call, method, more=method in STREAMS, **parameters)
                 assert (error and error.error) == expected, (actor, method, parameters, error)
                 assert heads is None or host.heads() == heads, (actor, method, parameters)
+
+    @pytest.mark.parametrize("actor", ACTORS)
+    def test_many_at_once_are_only_ones_own(host, actor):
+        """M15: of one batch of two owners everybody ends what one by one they might."""
+        made = {user: host.token(user, scopes=["mail:read"], batch=f"b_both_{actor}")[1]["id"]
+                for user in ("alice", "bob")}
+        ends = {"operator": {"alice", "bob"}, "admin": {"alice", "bob"},
+                "alice": {"alice"}}.get(actor, set())
+        with Caller(host, ACTORS[actor]) as caller:
+            error = refusal(caller.call, "RevokeAll", filter={"batch": f"b_both_{actor}"},
+                            expected=len(ends))
+        assert (error and error.error) == \
+            ("NotPermitted" if actor in ("auditor", "stranger", "gone") else None)
+        assert {user for user, id_ in made.items()
+                if host.call("Show", token=id_)["token"]["state"] == "revoked"} == ends
 
     def test_what_is_foreign_sounds_like_what_is_not_there(host):
         """E24: nobody learns from a refusal that something exists."""
