@@ -29,8 +29,8 @@ const struct cmd table_recovery[] = {
      "  patctl db backup /srv/backup/pat-$(date +%F).db\n", NULL, cmd_db_backup},
     {"db restore", NULL, "[FILE]", 0, 1, RECOVERY, "Put a backup back",
      "With FILE, while patd is stopped: checks the backup and puts it in the place of the store, "
-     "whose files stay beside it. Then patd is started, and --accept takes away again what was "
-     "taken away since the backup was made. Until then nothing is answered.",
+     "whose files stay beside it. Then patd is started, and what was taken away since the backup "
+     "was made is taken away again by --accept. Until then nothing is answered.",
      "  systemctl stop 'patd*'\n"
      "  patctl db restore /srv/backup/pat-2026-11-22.db\n"
      "  systemctl start patd.service\n"

@@ -135,6 +135,8 @@ def test_help_of_a_first_word_lists_what_may_follow(first):
     assert done.stdout == alone("help", first).stdout == alone(first, "-h").stdout
     listed = re.findall(r"^  ([a-z]+ [a-z-]+)\s{2,}\S", done.stdout, re.M)
     assert listed == [name for name in commands() if name.startswith(first + " ")]
+    # "log" is a command too: its own help, and the others after it
+    assert ("\nSee also\n" in done.stdout) == (first in commands())
 
 
 @pytest.mark.parametrize("alias, command", [("new", "create"), ("generate", "create"),

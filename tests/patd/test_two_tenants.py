@@ -94,7 +94,7 @@ LOG_TAMPERING = {
     "an end that was cut": ([f"DELETE FROM changes WHERE tenant = 'lab' AND seq > {LAST} - 3"], -2),
     "a text erased without a word": (
         [f"UPDATE changes SET erased = 1, \"before\" = '', after = '', reason = '', claimed = '',"
-         f" salt = x'' WHERE tenant = 'lab' AND seq = {LAST} - 1"], -1),
+         f" salt = zeroblob(length(salt)) WHERE tenant = 'lab' AND seq = {LAST} - 1"], -1),
 }
 
 # Of rows that decisions read. All of it is found before a token of the row is accepted.
