@@ -12,7 +12,17 @@ patd_tests = \
 	tests/patd/test_recovery.py \
 	tests/patd/test_no_secrets.py tests/patd/test_retention.py tests/patd/test_roles.py tests/patd/test_scopes.py tests/patd/test_signals.py \
 	tests/patd/test_start.py tests/patd/test_stock.py tests/patd/test_store_trouble.py tests/patd/test_tenants.py \
-	tests/patd/test_users.py tests/patd/test_verdicts.py \
+	tests/patd/test_two_tenants.py tests/patd/test_users.py tests/patd/test_verdicts.py \
 	tests/patd/test_verify_packets.py tests/patd/test_verify_peers.py
 TESTS += $(patd_tests)
-EXTRA_DIST += $(patd_tests) tests/patd/conftest.py tests/patd/patdkit.py tests/patd/stock.py
+EXTRA_DIST += $(patd_tests) tests/patd/conftest.py tests/patd/patdkit.py tests/patd/stock.py \
+	tests/patd/model.py tests/patd/model_checks.py tests/patd/model_log.py \
+	tests/patd/model_methods.py tests/patd/model_people.py tests/patd/model_steps.py \
+	tests/patd/model_world.py
+
+# The long run of test_two_tenants.py, as root; PAT_SEED repeats one.
+PAT_STEPS = 100000
+.PHONY: check-property
+check-property: all
+	$(AM_TESTS_ENVIRONMENT) PAT_STEPS='$(PAT_STEPS)' PAT_REQUIRE_ROOT=1 $(PYTHON) \
+	  $(AM_PY_LOG_FLAGS) $(srcdir)/tests/patd/test_two_tenants.py

@@ -40,7 +40,7 @@ class Refusal(Exception):
 
 
 class Plan:
-    """expect: members of the (last) reply. records: tokens that the reply tells as they are then."""
+    """expect: members of the reply. records: tokens that it tells, as they are then."""
 
     def __init__(self, expect=None, apply=None, records=()):
         self.expect, self.apply, self.records = expect or {}, apply, records

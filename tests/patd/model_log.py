@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The change log, read again: what it says must be what happened, and must lead to what is there."""
+"""The change log, read again: it must tell what happened, and lead to what is there."""
 import calendar
 import time
 

@@ -21,7 +21,8 @@ GRANTS = ["http:access", "ldap:bind", "mail:*", "ssh:login"]
 NETWORKS = ("10.0.0.0/8", "10.1.0.0/16", "192.0.2.0/24")
 POLICY = {"maxTokens": (5, 25, None, 3), "nameMin": (1, 8, 12), "requireExpiry": (False, True),
           "requireAddresses": (False, True), "defaultLifetime": (None, 90 * DAY, 30 * DAY),
-          "maxLifetime": (None, 365 * DAY, 60 * DAY), "pendingLifetime": (600 * SECOND, 900 * SECOND),
+          "maxLifetime": (None, 365 * DAY, 60 * DAY),
+          "pendingLifetime": (600 * SECOND, 900 * SECOND),
           "scopes": (None, ["http:access", "mail:*", "ssh:login"], ["mail:*"]),
           "networks": (None, ["10.0.0.0/8"], ["10.1.0.0/16"]), "selfService": (True, False),
           "selfServiceScopes": (["db:connect", "http:access", "ldap:bind", "mail:*", "ssh:login"],
