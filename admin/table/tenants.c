@@ -70,6 +70,6 @@ const struct cmd table_tenants[] = {
      "Its tokens, users and grants go; its change log stays, for operators. What was interrupted "
      "is "
      "gone on with by asking again.",
-     "  patctl tenant delete lab --dry-run\n", delete_options, cmd_tenant_delete},
+     "  patctl tenant delete lab --with-tokens --dry-run\n", delete_options, cmd_tenant_delete},
     TABLE_END,
 };

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Two tenants and random operations of their people (A8, M14, S1): nothing of one is visible to or
-changed by the other, caps hold, the logs equal the state, and no tampering goes unnoticed.
+"""Two tenants and random operations of their people: nothing of one is visible to the other or
+changed by it, caps hold, the logs equal the state, and no tampering goes unnoticed.
 
 PAT_STEPS operations are made (5,000); PAT_SEED repeats a run, as far as the clock lets it.
 """
@@ -211,6 +211,7 @@ if IS_ROOT:
             daemon.stop()
 
     def test_random_operations(world):
+        """A6, A16, A24, M15: every answer is the model's, and every so often the whole state."""
         checked(world, lambda: world.run(STEPS, lambda step: look(world, step)))
         checked(world, lambda: look_at_everything(world))
         done = {method for method, refused in world.outcomes if not refused}
@@ -234,7 +235,7 @@ if IS_ROOT:
 
     @pytest.mark.parametrize("name", LOG_TAMPERING)
     def test_a_log_that_was_tampered_with(store, name):
-        """The first change that is not as it was written is named, and other logs are whole."""
+        """M14: the first change that is not as it was is named, and other logs are whole."""
         daemon, made = store
         statements, place = LOG_TAMPERING[name]
         with contextlib.closing(sqlite3.connect(daemon.state / "pat.db")) as db:
