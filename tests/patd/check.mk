@@ -20,9 +20,9 @@ EXTRA_DIST += $(patd_tests) tests/patd/conftest.py tests/patd/patdkit.py tests/p
 	tests/patd/model_methods.py tests/patd/model_people.py tests/patd/model_steps.py \
 	tests/patd/model_world.py
 
-# The long run of test_two_tenants.py, as root; PAT_SEED repeats one.
-PAT_STEPS = 100000
+# The long run of test_two_tenants.py, as root. PAT_SEED in the environment repeats one.
+PROPERTY_STEPS = 100000
 .PHONY: check-property
 check-property: all
-	$(AM_TESTS_ENVIRONMENT) PAT_STEPS='$(PAT_STEPS)' PAT_REQUIRE_ROOT=1 $(PYTHON) \
-	  $(AM_PY_LOG_FLAGS) $(srcdir)/tests/patd/test_two_tenants.py
+	$(AM_TESTS_ENVIRONMENT) PAT_STEPS='$(PROPERTY_STEPS)' PAT_REQUIRE_ROOT=1 $(PYTHON) \
+	  $(AM_PY_LOG_FLAGS) -s $(srcdir)/tests/patd/test_two_tenants.py

@@ -45,6 +45,9 @@ class Plan:
     def __init__(self, expect=None, apply=None, records=()):
         self.expect, self.apply, self.records = expect or {}, apply, records
 
+    def __repr__(self):
+        return f"done {self.expect}"
+
 
 def covers(scopes, scope):
     return scope in scopes or scope.split(":")[0] + ":*" in scopes

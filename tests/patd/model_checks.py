@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What is looked at every so many steps: the whole state, and what everybody is shown of it."""
+import itertools
+
 from model_steps import ACTORS, TENANTS
 from model_world import World, microseconds
 from pat import Refused
@@ -51,7 +53,7 @@ class Checked(World):
         """The chains hold, by whom they may be followed, and no row was changed behind patd."""
         self.doing = "verifying the logs"
         self.sync()
-        for uid in (0, *ACTORS):
+        for uid in (0, *self.random.sample(ACTORS, 3)):
             actor = self.model.actor(uid)
             answer = self.ask(uid, "LogVerify", {}, more=True)
             if not (actor.is_operator or actor.standings):
@@ -91,6 +93,9 @@ class Checked(World):
                              if actor.is_operator or actor.standing(tenant)}
             for tenant in (*TENANTS, None):
                 self.check_view(uid, actor, tenant)
+            for _ in range(4):
+                self.check_filtered(uid, actor)
+        self.check_log_filters(self.random.choice(ACTORS))
 
     def check_view(self, uid, actor, tenant):
         model = self.model
@@ -119,13 +124,46 @@ class Checked(World):
         assert {grant["holder"]: grant["scopes"]
                 for grant in members(answers["GrantList"], "grant")} == held
 
+    def check_filtered(self, uid, actor):
+        """A filter finds what fits of what its caller may see; so do the filters of the log."""
+        model = self.model
+        wanted = self.steps.RevokeAll(uid)["filter"]
+        self.doing = (uid, "List", wanted)
+        start = microseconds()
+        answer = self.ask(uid, "List", {"filter": wanted}, True)
+        found = [sorted(token.id for token in model.visible(actor, wanted.get("tenant"))
+                        if model.fits(token, wanted, now)) for now in (start, microseconds())]
+        if wanted.get("tenant") is not None and not actor.is_operator and \
+                actor.standing(wanted["tenant"]) is None:
+            assert refused_as(answer) == ("NotFound", "tenant.unknown")
+        elif wanted.get("tenant") != "nowhere":
+            assert sorted(token["id"] for token in members(answer, "token")) in found
+
+    def check_log_filters(self, uid):
+        """The same of the log: what is another tenant's is no match."""
+        actor = self.model.actor(uid)
+        for name, key, value in (("token", "subject", self.steps.token(uid)),
+                                 ("user", "user", "alice"), ("batch", "batch", "b_three")):
+            answer = self.ask(uid, "Log", {name: value}, True)
+            if not (actor.is_operator or actor.standings):
+                assert refused_as(answer) == ("NotPermitted", "denied")
+                return
+            assert [(change["tenant"], change["seq"]) for change in members(answer, "change")] == [
+                (tenant, row["seq"]) for tenant in TENANTS for row in self.replays[tenant].rows
+                if row[key] == value and self.may_read(actor, tenant, row)]
+
+    def may_read(self, actor, tenant, row):
+        """All of a tenant's log, or what is about oneself."""
+        return self.model.may(actor, "see-tenant", tenant) or (
+            actor.standing(tenant) is not None and actor.is_self(tenant, row["user"]))
+
     def check_log(self, actor, tenant, changes):
-        """The newest changes of each log: all of a tenant, or those about the reader."""
+        """The newest changes of each log."""
         for of in TENANTS if tenant is None else (tenant,):
-            may = [row for row in self.replays[of].rows if actor.is_operator or (
-                actor.standing(of) and (self.model.may(actor, "see-tenant", of) or
-                                        actor.is_self(of, row["user"])))]
             shown = [change["seq"] for change in changes if change["tenant"] == of]
-            assert shown == [row["seq"] for row in may[-LINES:]]
+            assert shown == \
+                [row["seq"] for row in itertools.islice(
+                    (row for row in reversed(self.replays[of].rows)
+                     if self.may_read(actor, of, row)), LINES)][::-1]
         assert {change["tenant"] for change in changes} <= \
             ({"", *TENANTS} if actor.is_operator else set(TENANTS))

@@ -32,7 +32,7 @@ WEIGHTS = {
     "Create": 22, "Rotate": 7, "Confirm": 5, "RotateFinish": 3, "Edit": 7, "Suspend": 5,
     "Resume": 5, "Revoke": 7, "RevokeAll": 3, "UserCreate": 2, "UserSetEnabled": 4,
     "UserSetRole": 1, "UserSet": 3, "UserForget": 2, "GrantAdd": 4, "GrantRemove": 4,
-    "TenantSet": 5, "TenantSetEnabled": 0.4, "LogErase": 0.5, "Purge": 0.5, "LogCut": 0.3,
+    "TenantSet": 8, "TenantSetEnabled": 0.4, "LogErase": 0.5, "Purge": 0.5, "LogCut": 0.3,
     "Show": 5, "Uses": 2, "Explain": 5, "Check": 5, "UserShow": 3, "TenantShow": 2, "Offer": 1,
     "Status": 1}
 
@@ -145,6 +145,8 @@ class Steps:
         uid = self.pick(ACTORS)
         if self.chance(0.7) and (uid == STRANGER or method in OPERATORS_ONLY):
             uid = OPERATOR
+        if method == "TenantSet" and self.chance(0.4):
+            uid = self.pick((ADAM, LEA))
         return uid, method, getattr(self, method)(uid)
 
     def mend(self):

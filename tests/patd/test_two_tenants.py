@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Two tenants and random operations of their people: nothing of one is visible to the other or
-changed by it, caps hold, the logs equal the state, and no tampering goes unnoticed.
+"""Two tenants and random operations of their people (A8, M14): nothing of one is visible to the
+other or changed by it, caps hold, the logs equal the state, and no tampering goes unnoticed.
 
 PAT_STEPS operations are made (5,000); PAT_SEED repeats a run, as far as the clock lets it.
 """
@@ -52,7 +52,7 @@ def look(world, step):
         world.check_proof()
     if step % 10000 == 0:
         world.check_store()
-        print(f"{step} of {STEPS} steps", file=sys.__stderr__, flush=True)
+        print(f"{step} of {STEPS} steps", file=sys.stderr, flush=True)
 
 
 def look_at_everything(world):
@@ -184,7 +184,7 @@ def answers(daemon, made):
 if IS_ROOT:
     @pytest.fixture(scope="module")
     def world():
-        print(f"PAT_SEED={SEED} PAT_STEPS={STEPS}", file=sys.__stderr__, flush=True)
+        print(f"PAT_SEED={SEED} PAT_STEPS={STEPS}", file=sys.stderr, flush=True)
         world = Checked(SEED)
         try:
             checked(world, world.begin)
