@@ -23,7 +23,7 @@ report() { # report TARGET LOG
 fuzz_one() { # fuzz_one SECONDS TARGET
   seconds=$1 target=$2 log=$work/logs/$2
   set -- "$work/corpus/$target" "$FUZZ_TMP/$target"
-  mkdir -p "$1" "$FUZZ_TMP/tmp-$target"
+  mkdir -p "$1" "$2" "$FUZZ_TMP/tmp-$target"
   [ ! -d "$here/seeds/$target" ] || set -- "$@" "$here/seeds/$target"
   [ ! -f "$here/$target.dict" ] || set -- "-dict=$here/$target.dict" "$@"
   if TMPDIR=$FUZZ_TMP/tmp-$target "$work/$target" -max_total_time="$seconds" -timeout=30 \
