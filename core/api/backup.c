@@ -26,19 +26,6 @@ struct pat_backup {
     bool finished;
 };
 
-static enum pat_err
-sync_path(const char *path)
-{
-    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    enum pat_err err;
-
-    if (fd == -1)
-        return pat_file_err(errno);
-    err = fsync(fd) == 0 ? PAT_OK : pat_file_err(errno);
-    close(fd);
-    return err;
-}
-
 static void
 clear_making(const struct pat_backup *backup)
 {
@@ -143,7 +130,7 @@ name_copy(struct pat_backup *backup, int64_t generation, int64_t *ret_bytes)
     time_t now = time(NULL);
     struct stat status;
     struct tm parts;
-    enum pat_err err = sync_path(backup->file);
+    enum pat_err err = pat_file_sync(backup->file);
 
     if (err != PAT_OK || gmtime_r(&now, &parts) == NULL || stat(backup->file, &status) == -1)
         return err == PAT_OK ? PAT_ERR_IO : err;

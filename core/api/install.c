@@ -296,24 +296,11 @@ put_aside(struct place *place, const char *name, bool keep)
     return PAT_OK;
 }
 
-static enum pat_err
-sync_file(const char *path)
-{
-    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    enum pat_err err;
-
-    if (fd == -1)
-        return pat_file_err(errno);
-    err = fsync(fd) == 0 ? PAT_OK : pat_file_err(errno);
-    close(fd);
-    return err;
-}
-
 /* The old log goes first: beside another database it would be read as that one's. */
 static enum pat_err
 put_in_place(struct place *place)
 {
-    enum pat_err err = sync_file(place->file);
+    enum pat_err err = pat_file_sync(place->file);
 
     if (err == PAT_OK)
         err = put_aside(place, "pat.db", true);

@@ -138,23 +138,35 @@ pat_file_write(const char *path, const void *bytes, size_t len, int exclusive)
     return err;
 }
 
+static enum pat_err
+sync_with(const char *path, int flag)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | flag);
+    enum pat_err err;
+
+    if (fd == -1)
+        return pat_file_err(errno);
+    err = fsync(fd) == 0 ? PAT_OK : pat_file_err(errno);
+    close(fd);
+    return err;
+}
+
+enum pat_err
+pat_file_sync(const char *path)
+{
+    return sync_with(path, O_NOFOLLOW);
+}
+
 enum pat_err
 pat_file_sync_parent(const char *path)
 {
     char dir[PATH_SIZE];
     const char *slash = strrchr(path, '/');
     size_t len = slash == NULL || slash == path ? 1 : (size_t)(slash - path);
-    enum pat_err err;
-    int fd;
 
     if (pat_text_copy(dir, sizeof dir, slash == NULL ? "." : path, len) != PAT_OK)
         return PAT_ERR_RANGE;
-    fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd == -1)
-        return pat_file_err(errno);
-    err = fsync(fd) == 0 ? PAT_OK : pat_file_err(errno);
-    close(fd);
-    return err;
+    return sync_with(dir, O_DIRECTORY);
 }
 
 enum pat_err

@@ -21,7 +21,8 @@ PAT_CHECKED enum pat_err pat_file_read(const char *path, void *ret, size_t size,
 PAT_CHECKED enum pat_err pat_file_write(const char *path, const void *bytes, size_t len,
                                         int exclusive);
 
-/* fsync of the directory that holds path. */
+/* fsync of a file, and of the directory that holds path. */
+PAT_CHECKED enum pat_err pat_file_sync(const char *path);
 PAT_CHECKED enum pat_err pat_file_sync_parent(const char *path);
 
 /* dir/name in ret; PAT_ERR_RANGE when it is longer than size. */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """RevokeAll and Purge: many tokens in several commits, beside everybody else's work."""
 import contextlib
+import os
 import re
 import signal
 import socket
@@ -17,7 +18,6 @@ TOKENS = 12_000  # two commits and a part
 COMMIT = 5000
 AUDITOR, ADMIN, OWNER = 60001, 60002, 60003
 DAY = 86_400_000_000
-as_others = pytest.mark.skipif(not IS_ROOT, reason="other uids connect only as root")
 
 
 class Later(Daemon):
@@ -237,38 +237,44 @@ def test_what_was_committed_survives_a_kill(many):
     assert whole(many)
 
 
-@as_others
-def test_who_may(many):
-    """Users end their own, administrators those of their tenant, auditors none."""
-    for name, uid, role in (("looks", AUDITOR, "auditor"), ("rules", ADMIN, "admin"),
-                            ("owner", OWNER, "user")):
-        many.user(name, grants=["mail:read"], account=f"u{uid}", uid=uid, role=role)
-        many.token(name, scopes=["mail:read"])
-    many.tenant("other", makeDefault=False)
-    many.user("foreign", tenant="other", grants=["mail:read"])
-    many.token("foreign", tenant="other", scopes=["mail:read"])
-    heads = many.heads()
-    with Caller(many, AUDITOR) as caller:
-        with pytest.raises(Refused) as refused:
-            caller.call("RevokeAll", filter={"user": "filler1"})
-        assert refused.value.error == "NotPermitted"
-        with pytest.raises(Refused):
-            caller.call("Purge", olderThan=1)
-    assert many.heads() == heads
-    with Caller(many, OWNER) as caller:
-        assert caller.call("RevokeAll", filter={"user": "filler1"})["of"] == 0
-        assert caller.call("RevokeAll", filter={})["done"] == 1
-        with pytest.raises(Refused) as refused:
-            caller.call("Purge", olderThan=1)
-        assert refused.value.error == "NotPermitted"
-    with Caller(many, ADMIN) as caller:
-        assert caller.call("RevokeAll", filter={"user": "filler1"})["done"] == TOKENS / 50
-        assert caller.call("RevokeAll", filter={"tenant": "acme", "user": "looks"})["done"] == 1
-        assert caller.call("RevokeAll", filter={"user": "foreign"})["of"] == 0
-        assert caller.call("Purge", olderThan=1) == {"done": 0, "of": 0}
-        with pytest.raises(Refused):
-            caller.call("Purge", tenant="other", olderThan=1)
-    assert many.call("RevokeAll", filter={"tenant": "other"})["done"] == 1
+def test_root_was_not_forgotten():
+    """Where root is promised, nothing of this file was left out."""
+    assert IS_ROOT or os.environ.get("PAT_REQUIRE_ROOT") != "1"
+    assert not IS_ROOT or "test_who_may" in globals()
+
+
+if IS_ROOT:  # other uids connect only then
+    def test_who_may(many):
+        """Users end their own, administrators those of their tenant, auditors none."""
+        for name, uid, role in (("looks", AUDITOR, "auditor"), ("rules", ADMIN, "admin"),
+                                ("owner", OWNER, "user")):
+            many.user(name, grants=["mail:read"], account=f"u{uid}", uid=uid, role=role)
+            many.token(name, scopes=["mail:read"])
+        many.tenant("other", makeDefault=False)
+        many.user("foreign", tenant="other", grants=["mail:read"])
+        many.token("foreign", tenant="other", scopes=["mail:read"])
+        heads = many.heads()
+        with Caller(many, AUDITOR) as caller:
+            with pytest.raises(Refused) as refused:
+                caller.call("RevokeAll", filter={"user": "filler1"})
+            assert refused.value.error == "NotPermitted"
+            with pytest.raises(Refused):
+                caller.call("Purge", olderThan=1)
+        assert many.heads() == heads
+        with Caller(many, OWNER) as caller:
+            assert caller.call("RevokeAll", filter={"user": "filler1"})["of"] == 0
+            assert caller.call("RevokeAll", filter={})["done"] == 1
+            with pytest.raises(Refused) as refused:
+                caller.call("Purge", olderThan=1)
+            assert refused.value.error == "NotPermitted"
+        with Caller(many, ADMIN) as caller:
+            assert caller.call("RevokeAll", filter={"user": "filler1"})["done"] == TOKENS / 50
+            assert caller.call("RevokeAll", filter={"tenant": "acme", "user": "looks"})["done"] == 1
+            assert caller.call("RevokeAll", filter={"user": "foreign"})["of"] == 0
+            assert caller.call("Purge", olderThan=1) == {"done": 0, "of": 0}
+            with pytest.raises(Refused):
+                caller.call("Purge", tenant="other", olderThan=1)
+        assert many.call("RevokeAll", filter={"tenant": "other"})["done"] == 1
 
 
 # --- batches ---
