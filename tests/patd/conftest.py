@@ -27,3 +27,14 @@ def shared():
         patd.tenant()
         patd.user("alice", grants=["mail:*"])
         yield patd
+
+
+@pytest.fixture
+def store(kept):
+    """What a file keeps of a stopped patd (kept.whole, kept.anchor), put back for a test to spoil."""
+    (kept.state / "pat.db").write_bytes(kept.whole)
+    (kept.keys / "anchor").write_bytes(kept.anchor)
+    try:
+        yield kept
+    finally:
+        kept.stop()

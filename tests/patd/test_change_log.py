@@ -62,16 +62,6 @@ def kept():
         daemon.close()
 
 
-@pytest.fixture
-def store(kept):
-    (kept.state / "pat.db").write_bytes(kept.whole)
-    (kept.keys / "anchor").write_bytes(kept.anchor)
-    try:
-        yield kept
-    finally:
-        kept.stop()
-
-
 def test_sequences_have_no_gap(store):
     """A refused change leaves no row; each tenant counts for itself."""
     store.start()

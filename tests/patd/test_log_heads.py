@@ -31,16 +31,6 @@ def kept():
         daemon.close()
 
 
-@pytest.fixture
-def store(kept):
-    (kept.state / "pat.db").write_bytes(kept.whole)
-    (kept.keys / "anchor").write_bytes(kept.anchor)
-    try:
-        yield kept
-    finally:
-        kept.stop()
-
-
 def heads(daemon, **fields):
     return [{"tenant": line["tenant"], "seq": int(line["seq"]), "link": line["link"]}
             for line in daemon.events("head", **fields)]
