@@ -115,7 +115,9 @@ def bash(host, folder, setup=None):
     return LineEditor(
         ["bash", "--norc", "--noprofile", "-i"],
         "bind 'set bell-style none'; bind 'set page-completions off'; "
-        "bind 'set completion-query-items 0'; bind 'set enable-bracketed-paste off'; " + setup,
+        "bind 'set completion-query-items 0'; bind 'set enable-bracketed-paste off'; "
+        # ids are random: where all begin alike, two Tabs would only insert what they share
+        "bind 'set show-all-if-ambiguous on'; " + setup,
         environment_of(host, folder))
 
 

@@ -119,22 +119,32 @@ def large():
         yield patd
 
 
-def is_readable(connection):
-    return bool(select.select([connection], [], [], 0)[0])
+def has_reply(caller):
+    return b"\0" in caller.buffer or bool(select.select([caller.socket], [], [], 0)[0])
 
 
 def test_a_long_call_delays_no_answer(large):
-    """While the whole change log is verified, in one go, verifications are answered."""
+    """While 22 logs are verified, in one go, verifications are answered.
+
+    Were they to wait for a log's end, there would be about one for each; hence more are asked for,
+    in one call of a hundred, as on a busy machine a call may pass with few.
+    """
+    most = 0
     with Caller(large) as caller:
-        overtaken = 0
-        for _ in range(10):
+        for _ in range(100):
+            logs, answers = [], 0
             caller.post("LogVerify", more=True)
-            while not is_readable(caller.socket):
-                assert large.asks(large.secret, **MAIL) == "accepted"
-                overtaken += 1
-            logs = [caller.result() for _ in range(23)]
+            while len(logs) < 23:
+                if has_reply(caller):
+                    logs.append(caller.result())
+                else:
+                    assert large.asks(large.secret, **MAIL) == "accepted"
+                    answers += 1
             assert {log["bad"] for log in logs[:-1]} == {None} and logs[-1] == {}
-        assert overtaken > 20
+            most = max(most, answers)
+            if most > 50:
+                break
+    assert most > 50
 
 
 class Verifying(threading.Thread):
