@@ -293,7 +293,7 @@ serve(struct daemon *daemon, struct pat_diag *diag)
     if (err != PAT_OK)
         return pat_diag_set(diag, err, 0, 0, "cannot start: %s", pat_err_text(err));
     say_ready(daemon);
-    patd_loop_run(daemon->verify_loop, NULL, NULL);
+    patd_loop_run(daemon->verify_loop, patd_verify_op_tick, daemon->verify);
     patd_notify_state("STOPPING=1");
     PAT_LOG(LOG_NOTICE, "stop", {"version", PACKAGE_VERSION});
     patd_loop_stop(daemon->manage_loop);

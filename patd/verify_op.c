@@ -54,8 +54,10 @@ has_store(struct patd_verify *verify)
     if (pat_context_health(verify->context) != PAT_VERDICT_ACCEPTED ||
         patd_loop_now() < verify->next_open)
         return false;
-    if (pat_context_reader(verify->context, &verify->store) == PAT_OK)
+    if (pat_context_reader(verify->context, &verify->store) == PAT_OK) {
+        pat_store_linger(verify->store);
         return true;
+    }
     verify->next_open = patd_loop_now() + REOPEN_MILLISECONDS;
     return false;
 }
@@ -310,6 +312,15 @@ patd_verify_op_open(struct patd_loop *loop, struct pat_context *context,
     for (size_t i = 0; err == PAT_OK && i < PATD_VERIFY_CODECS; i++)
         err = open_room(verify, i, listeners);
     return err;
+}
+
+void
+patd_verify_op_tick(void *context)
+{
+    struct patd_verify *verify = context;
+
+    if (verify->store != NULL)
+        pat_store_release(verify->store);
 }
 
 void

@@ -16,6 +16,8 @@ struct patd_verify;
 PAT_CHECKED enum pat_err patd_verify_op_open(struct patd_loop *loop, struct pat_context *context,
                                              struct patd_listeners *listeners, int groups_fd,
                                              struct patd_verify **ret);
+/* The loop's tick; context is the struct patd_verify. */
+void patd_verify_op_tick(void *context);
 /* After its loop was closed; verify may be NULL. */
 void patd_verify_op_free(struct patd_verify *verify);
 

@@ -54,6 +54,7 @@ struct pat_anchor {
     const struct pat_key *key;
     struct state state;
     _Atomic int64_t newest; /* generation of the state, for other threads */
+    atomic_bool moving;
 };
 
 static enum pat_err
@@ -252,6 +253,18 @@ int64_t
 pat_anchor_newest(const struct pat_anchor *anchor)
 {
     return atomic_load(&anchor->newest);
+}
+
+bool
+pat_anchor_is_moving(const struct pat_anchor *anchor)
+{
+    return atomic_load(&anchor->moving);
+}
+
+void
+pat_anchor_set_moving(struct pat_anchor *anchor, bool moving)
+{
+    atomic_store(&anchor->moving, moving);
 }
 
 static void

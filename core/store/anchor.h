@@ -4,7 +4,7 @@
  * is noticed. It holds the newest generation and sum, in two slots so that a torn write loses
  * nothing, and a journal of the changes that narrowed somebody's rights, so that they can be made
  * again on a restored database. Everything in it is sealed. One thread uses it, but for
- * pat_anchor_newest().
+ * what any thread may ask.
  *
  * All of it is allocated when it is made: writing it needs no space on a full disk.
  */
@@ -39,8 +39,10 @@ PAT_CHECKED enum pat_err pat_anchor_open(const char *dir, const struct pat_key *
 void pat_anchor_close(struct pat_anchor *anchor);
 
 const struct pat_anchor_mark *pat_anchor_mark(const struct pat_anchor *anchor);
-/* The generation of the mark; any thread may ask. */
+/* The generation of the mark; any thread may ask, and whether a transaction is going to move it. */
 int64_t pat_anchor_newest(const struct pat_anchor *anchor);
+bool pat_anchor_is_moving(const struct pat_anchor *anchor);
+void pat_anchor_set_moving(struct pat_anchor *anchor, bool moving);
 
 /*
  * Moves the mark, after the database committed and before anybody is told. lines (len bytes, each

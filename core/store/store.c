@@ -21,6 +21,8 @@ forget_transaction(struct pat_store *store)
     store->cuts = false;
     store->journal = NULL;
     store->journal_len = 0;
+    if (store->writing && store->args.anchor != NULL)
+        pat_anchor_set_moving(store->args.anchor, false);
     store->writing = false;
     store->settled = false;
 }
@@ -176,6 +178,7 @@ void
 pat_store_rollback(struct pat_store *store)
 {
     forget_transaction(store);
+    store->lingering = 0;
     ops(store)->rollback(store->backend);
 }
 
@@ -196,6 +199,29 @@ settle(struct pat_store *store)
     return PAT_OK;
 }
 
+void
+pat_store_linger(struct pat_store *store)
+{
+    store->lingers = store->args.anchor != NULL;
+}
+
+void
+pat_store_release(struct pat_store *store)
+{
+    if (store->lingering != 0)
+        pat_store_rollback(store);
+}
+
+/*
+ * Whether what was read is left in place for the next to read. Not beside a transaction that
+ * writes: SQLite cannot empty its WAL while somebody reads there.
+ */
+static bool
+may_linger(const struct pat_store *store)
+{
+    return store->lingers && store->settled && !pat_anchor_is_moving(store->args.anchor);
+}
+
 static enum pat_err
 begin(struct pat_store *store, bool write, int64_t newest)
 {
@@ -204,6 +230,11 @@ begin(struct pat_store *store, bool write, int64_t newest)
 
     if (store->broken)
         return PAT_ERR_UNAVAILABLE;
+    if (store->lingering != 0 && store->lingering == newest) {
+        store->settled = true;
+        return PAT_OK;
+    }
+    pat_store_release(store);
     err = ops(store)->begin(store->backend, write);
     if (err != PAT_OK)
         return err;
@@ -216,9 +247,10 @@ begin(struct pat_store *store, bool write, int64_t newest)
         pat_store_rollback(store);
         return err;
     }
-    if (write)
-        store->host = host;
+    store->host = host;
     store->writing = write;
+    if (write && store->args.anchor != NULL)
+        pat_anchor_set_moving(store->args.anchor, true);
     return PAT_OK;
 }
 
@@ -301,7 +333,10 @@ pat_store_commit(struct pat_store *store)
     enum pat_err err = PAT_OK;
 
     if (!store->writing) {
+        store->lingering = may_linger(store) ? store->host.generation : 0;
         store->settled = false;
+        if (store->lingering != 0)
+            return PAT_OK;
         err = ops(store)->commit(store->backend);
         if (err != PAT_OK)
             ops(store)->rollback(store->backend);

@@ -54,6 +54,15 @@ PAT_CHECKED enum pat_err pat_store_commit(struct pat_store *store);
 void pat_store_rollback(struct pat_store *store);
 
 /*
+ * From here on the moment that a reading transaction saw is seen by the next ones too, until the
+ * anchor moves, which it does before a change is acknowledged: that saves a transaction's locks.
+ * The caller lets go of it once a second, so that what other programs did to the file is seen as
+ * well. Only for a backend of files, with an anchor; else nothing changes.
+ */
+void pat_store_linger(struct pat_store *store);
+void pat_store_release(struct pat_store *store);
+
+/*
  * A writing transaction on a database that is older than its anchor: it is committed as a
  * generation above the anchor's, so that no generation is used twice. *ret_from is the one that was
  * restored. SECURITY: only for whoever makes again what the anchor's journal knows.

@@ -10,9 +10,11 @@ struct pat_store {
     void *backend;
     bool writing;
     bool broken;
-    struct pat_proved *proved;   /* of a handle that only reads; else NULL */
-    bool settled;                /* within a transaction of which proved knows the version */
-    struct pat_host_record host; /* within a writing transaction */
+    struct pat_proved *proved; /* of a handle that only reads; else NULL */
+    bool settled;              /* within a transaction of which proved knows the version */
+    bool lingers;
+    int64_t lingering;           /* generation of the moment that is still held; 0: none is */
+    struct pat_host_record host; /* within a transaction */
     struct pat_head_record *heads;
     size_t head_count;
     bool cuts; /* some of them says that changes are to be removed */

@@ -275,7 +275,7 @@ def test_when_descriptors_run_out():
         over = [each for each in held if each.socket in
                 select.select([each.socket for each in held], [], [], 0.2)[0]]
         assert over and all(each.answer() is None for each in over)
-        assert patd.events("refused", error="out of descriptors")
+        assert wait_until(lambda: patd.events("refused", error="out of descriptors"))
         for each in held:
             each.socket.close()
         assert wait_until(lambda: Asker(patd).ask("a password", service="imap"))
