@@ -22,6 +22,7 @@ dist_schema_DATA = \
 	doc/schema/log.json doc/schema/log-cut.json doc/schema/log-erase.json \
 	doc/schema/log-token.json doc/schema/log-verify.json doc/schema/options.json doc/schema/paths.json \
 	doc/schema/purge.json doc/schema/review.json doc/schema/revoke.json doc/schema/scopes.json \
+	doc/schema/sessions.json \
 	doc/schema/settings.json doc/schema/show.json \
 	doc/schema/notify.json doc/schema/scan.json doc/schema/stats.json doc/schema/status.json doc/schema/tenant.json doc/schema/tenant-delete.json \
 	doc/schema/tenants.json doc/schema/users.json doc/schema/uses.json doc/schema/whoami.json

@@ -33,6 +33,7 @@ int cmd_log(struct patctl *patctl, const struct cmd_line *line);
 int cmd_log_cut(struct patctl *patctl, const struct cmd_line *line);
 int cmd_log_erase(struct patctl *patctl, const struct cmd_line *line);
 int cmd_notify(struct patctl *patctl, const struct cmd_line *line);
+int cmd_sessions(struct patctl *patctl, const struct cmd_line *line);
 int cmd_stats(struct patctl *patctl, const struct cmd_line *line);
 int cmd_scan(struct patctl *patctl, const struct cmd_line *line);
 

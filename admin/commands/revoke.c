@@ -7,6 +7,7 @@
 #include "admin/ask.h"
 #include "admin/commands/commands.h"
 #include "admin/commands/revoke_pick.h"
+#include "admin/commands/revoke_sessions.h"
 #include "admin/out/fields.h"
 #include "admin/since.h"
 #include "admin/tell.h"
@@ -48,15 +49,16 @@ say_one(struct patctl *patctl, json_t *token)
     struct out *out = patctl->out;
     const char *dot = out_symbol(out, OUT_MIDDOT);
     json_t *last = json_object_get(token, "lastUsed");
-    char scopes[1100], when[64] = "", line[2000], cut[2000];
+    char scopes[1100], when[64] = "", sessions[64], line[2000], cut[2000];
 
     out_value(out, out_field(fields_token, "scopes", strlen("scopes")), token, scopes,
               sizeof scopes);
     if (json_is_integer(last))
         out_time(out, json_integer_value(last), when, sizeof when);
-    snprintf(line, sizeof line, "%s  %s %s %s %s %s %s %s%s", ask_text(token, "id"),
+    cmd_revoke_sessions_line(patctl, token, sessions, sizeof sessions);
+    snprintf(line, sizeof line, "%s  %s %s %s %s %s %s %s%s%s", ask_text(token, "id"),
              ask_text(token, "name"), dot, ask_text(token, "user"), dot, scopes, dot,
-             json_is_integer(last) ? "used " : "never used", when);
+             json_is_integer(last) ? "used " : "never used", when, sessions);
     out_cut(out, line, out_is_terminal(out) ? out_columns(out) - 2 : sizeof line, cut, sizeof cut);
     out_say(out, "  %s", cut);
 }
@@ -147,7 +149,7 @@ revoke_ids(struct doing *doing)
         json_decref(piece);
         revoking->done += (int64_t)json_array_size(json_object_get(reply, "revoked"));
         if (status == EXIT_DONE && (revoking->count <= REVOKE_PIECE || revoking->compromised ||
-                                    out_is_json(revoking->patctl->out)))
+                                    revoking->kill_sessions || out_is_json(revoking->patctl->out)))
             json_array_extend(revoking->revoked, json_object_get(reply, "revoked"));
         json_decref(reply);
         progress_step(&doing->progress, revoking->done);
@@ -268,23 +270,27 @@ tell_done(struct revoking *revoking)
     bool batch = revoking->count > 1 && revoking->done > 0;
     json_t *extra = json_pack("{s:s?, s:I, s:I}", "batch", batch ? revoking->batch : NULL, "done",
                               (json_int_t)revoking->done, "of", (json_int_t)revoking->count);
-    int status = EXIT_DONE;
+    json_t *sessions = NULL;
+    int status = cmd_revoke_sessions_after(revoking, &sessions), since = EXIT_DONE;
 
+    ask_set(extra, "sessions", sessions);
     if (revoking->by_file)
         json_object_set(extra, "skipped", revoking->skipped);
     if (revoking->compromised) {
         json_object_set_new(extra, "made_since", json_array());
-        status = since_find(patctl, revoking->revoked, json_object_get(extra, "made_since"));
+        since = since_find(patctl, revoking->revoked, json_object_get(extra, "made_since"));
     }
     if (out_is_json(patctl->out)) {
         show_tokens(patctl, revoking->revoked, "revoked", extra);
     } else {
-        say_done(revoking);
+        if (revoking->count > 0)
+            say_done(revoking);
+        cmd_revoke_sessions_say(revoking, sessions);
         if (revoking->compromised)
             since_say(patctl, revoking->revoked, json_object_get(extra, "made_since"));
     }
     json_decref(extra);
-    return status;
+    return since != EXIT_DONE ? since : status;
 }
 
 static int
@@ -305,10 +311,11 @@ static int
 run(struct revoking *revoking)
 {
     size_t unknown = count_skipped(revoking, "token.unknown");
+    size_t dead = json_array_size(revoking->dead);
     int status, told;
 
     tell_skipped(revoking);
-    if (revoking->dry_run || (revoking->count == 0 && !revoking->by_file))
+    if (revoking->dry_run || (revoking->count == 0 && dead == 0 && !revoking->by_file))
         status = tell_plan(revoking);
     else {
         status = revoking->count == 0 ? EXIT_DONE : confirm(revoking);
@@ -332,6 +339,7 @@ begin(struct patctl *patctl, const struct cmd_line *line, struct revoking *ret)
                              .preview = json_array(),
                              .users = json_object(),
                              .skipped = json_array(),
+                             .dead = json_array(),
                              .revoked = json_array()};
     batch_name(ret->batch);
 }
@@ -344,6 +352,7 @@ finish(struct revoking *revoking)
     json_decref(revoking->preview);
     json_decref(revoking->users);
     json_decref(revoking->skipped);
+    json_decref(revoking->dead);
     json_decref(revoking->revoked);
 }
 
@@ -390,7 +399,10 @@ cmd_revoke(struct patctl *patctl, const struct cmd_line *line)
 
     begin(patctl, line, &revoking);
     revoking.compromised = cmd_flag(line, "compromised");
+    revoking.kill_sessions = cmd_flag(line, "kill-sessions");
     status = filter_read(patctl, line, &revoking.filter);
+    if (status == EXIT_DONE && revoking.kill_sessions && !revoking.dry_run)
+        status = cmd_revoke_sessions_may(patctl);
     set_reason(&revoking, cmd_value(line, "reason"));
     if (status == EXIT_DONE)
         status = pick(&revoking, line);

@@ -67,12 +67,37 @@ look_at(struct revoking *revoking, json_t *ids)
     return status;
 }
 
+/* One that was revoked before may still have sessions; the others are revoked first. */
+static int
+sort_out(struct revoking *revoking, const char *word)
+{
+    json_t *parameters = json_pack("{s:s}", "token", word), *reply = NULL, *token;
+    int status;
+
+    ask_set_text(parameters, "tenant", revoking->patctl->globals.tenant);
+    status = ask_once(revoking->patctl, "Show", parameters, &reply);
+    token = json_object_get(reply, "token");
+    if (status == EXIT_DONE && pat_text_equal(ask_text(token, "state"), "revoked"))
+        json_array_append(revoking->dead, token);
+    else if (status == EXIT_DONE)
+        json_array_append_new(revoking->ids, json_string(word));
+    json_decref(reply);
+    return status;
+}
+
 int
 cmd_revoke_pick_named(struct revoking *revoking, const char *const *words, int count)
 {
-    for (int i = 0; i < count; i++)
-        json_array_append_new(revoking->ids, json_string(words[i]));
-    return look_at(revoking, revoking->ids);
+    int status = EXIT_DONE;
+
+    for (int i = 0; status == EXIT_DONE && i < count; i++)
+        if (revoking->kill_sessions)
+            status = sort_out(revoking, words[i]);
+        else
+            json_array_append_new(revoking->ids, json_string(words[i]));
+    if (status == EXIT_DONE && json_array_size(revoking->ids) > 0)
+        status = look_at(revoking, revoking->ids);
+    return status;
 }
 
 /* --- a file --- */
@@ -191,7 +216,8 @@ take_token(void *context, json_t *entry)
         return true;
     count_token(revoking, token);
     /* What patd cannot find again has to go by its ids, whatever they are. */
-    if (revoking->count <= REVOKE_PIECE || revoking->filter.never_used || revoking->compromised)
+    if (revoking->count <= REVOKE_PIECE || revoking->filter.never_used || revoking->compromised ||
+        revoking->kill_sessions)
         json_array_append(revoking->ids, json_object_get(token, "id"));
     if (revoking->count <= REVOKE_PIECE || revoking->dry_run)
         json_array_append(revoking->preview, token);

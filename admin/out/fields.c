@@ -205,6 +205,21 @@ const struct out_field fields_use_of_token[] = {
     OUT_FIELDS_END,
 };
 
+const struct out_field fields_session[] = {
+    {"id", "id", "TOKEN", OUT_WORD, OUT_ALWAYS, NULL},
+    {"name", "name", "NAME", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"tenant", "tenant", "TENANT", OUT_WORD, OUT_WIDE, NULL},
+    {"user", "user", "USER", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"service", "service", "SERVICE", OUT_WORD, OUT_ALWAYS, "(left)"},
+    {"from", "from", "FROM", OUT_WORD, OUT_ALWAYS, NULL},
+    {"terminal", "terminal", "TERMINAL", OUT_WORD, OUT_WIDE, NULL},
+    {"since", "since", "SINCE", OUT_TIME, OUT_ALWAYS, NULL},
+    {"pid", "pid", "PID", OUT_NUMBER, OUT_ALWAYS, NULL},
+    {"processes", "processes", "PROCESSES", OUT_NUMBER, OUT_WIDE, NULL},
+    {"logind", "logind", "LOGIND", OUT_WORD, OUT_ASKED, NULL},
+    OUT_FIELDS_END,
+};
+
 const struct out_field fields_finding[] = {
     {"finding", "finding", "FINDING", OUT_WORD, OUT_ASKED, NULL},
     {"id", "id", "ID", OUT_WORD, OUT_ALWAYS, NULL},

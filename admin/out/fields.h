@@ -15,6 +15,7 @@ extern const struct out_field fields_tenant_card[];
 extern const struct out_field fields_change[];
 extern const struct out_field fields_use[];
 extern const struct out_field fields_use_of_token[]; /* the same, of several tokens */
+extern const struct out_field fields_session[];
 extern const struct out_field fields_finding[];      /* of review */
 extern const struct out_field fields_status[];
 extern const struct out_field fields_db[];

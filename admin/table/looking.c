@@ -101,6 +101,13 @@ const struct cmd table_looking[] = {
      cmd_explain},
     {"uses", NULL, "[ID]", 0, 1, LOOKING, "Show where and when tokens were used",
      "Without ID all of your own tokens, or those of --user.", NULL, uses_options, cmd_uses},
+    {"sessions", NULL, "[ID]", 0, 1, LOOKING, "Show which logins of tokens are still open",
+     "Those of sshd, su, sudo and login whose PAM stack has pam_pat.so with the option putenv: "
+     "the session then names its token. Mail and directory connections are not shown. Root sees "
+     "all, others what they opened themselves.",
+     "  patctl sessions\n"
+     "  patctl sessions 3rjhkwz5\n",
+     NULL, cmd_sessions},
     {"review", NULL, "", 0, 0, LOOKING, "Find tokens that should not be there any more",
      "Unused ones, those that never expire or have scopes they do not use, those used from many "
      "places, those whose owner has gone, and those that expire soon. The exit status is 9 when "

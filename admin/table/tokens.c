@@ -70,6 +70,7 @@ static const struct cmd_option revoke_options[] = {
     {"id-file", 0, "FILE", "those whose ids stand in a file, one a line; - is standard input"},
     {"reason", 0, "TEXT", "why, for the change log: unused, compromised, rotated, scope-change"},
     {"compromised", 0, NULL, "somebody else may have it: tell what it may have been used to make"},
+    {"kill-sessions", 0, NULL, "end the shell sessions that they opened; root alone can"},
     {"dry-run", 'n', NULL, "show what would be revoked, and do nothing"},
     TABLE_OPTIONS_END,
 };
@@ -123,7 +124,9 @@ const struct cmd table_tokens[] = {
     {"resume", NULL, "ID...", 1, CMD_WORDS_MAX, TOKENS, "Let suspended tokens work again",
      "All of them are resumed, or none.", NULL, table_reason_options, cmd_resume},
     {"revoke", NULL, "[ID...]", 0, CMD_WORDS_MAX, TOKENS, "Revoke tokens, for ever",
-     "Services refuse them at the next login. What a token opened stays open. Either ids are "
+     "Services refuse them at the next login. What a token opened stays open, unless root ends "
+     "its sessions with --kill-sessions, which also takes ids that were revoked before. Either "
+     "ids are "
      "given, and all of them are revoked or none; or filters, and what is live of what they find "
      "is revoked; or a file of ids, of which those that were revoked before are only counted.\n"
      "\n"

@@ -60,7 +60,7 @@ static const char step_1[] =
     " tenant TEXT NOT NULL REFERENCES tenants (tenant),"
     " user TEXT NOT NULL,"
     " state INTEGER NOT NULL CHECK (state IN (1, 5)),"  /* active, disabled */
-    " role INTEGER NOT NULL CHECK (role IN (0, 1, 2))," /* user, auditor, admin */
+    " role INTEGER NOT NULL CHECK (role BETWEEN 0 AND 2)," /* user, auditor, admin */
     " account TEXT NOT NULL,"                           /* '': virtual */
     " uid INTEGER CHECK ((uid IS NULL) = (account = '')),"
     " allow_root INTEGER NOT NULL,"
@@ -76,7 +76,7 @@ static const char step_1[] =
     "CREATE TABLE groups ("
     " tenant TEXT NOT NULL REFERENCES tenants (tenant),"
     " group_name TEXT NOT NULL,"
-    " role INTEGER NOT NULL CHECK (role IN (0, 1, 2)),"
+    " role INTEGER NOT NULL CHECK (role BETWEEN 0 AND 2),"
     " grants TEXT NOT NULL,"
     " created INTEGER NOT NULL,"
     " version INTEGER NOT NULL,"
@@ -102,7 +102,7 @@ static const char step_1[] =
     " user TEXT NOT NULL,"
     " name TEXT NOT NULL,"
     " description TEXT NOT NULL,"
-    " state INTEGER NOT NULL CHECK (state IN (1, 2, 3, 4))," /* active, pending, suspended, revoked
+    " state INTEGER NOT NULL CHECK (state BETWEEN 1 AND 4)," /* active, pending, suspended, revoked
                                                               */
     " scopes TEXT NOT NULL CHECK (scopes <> ''),"
     " addresses TEXT NOT NULL,"
@@ -152,7 +152,8 @@ static const char step_1[] =
     "CREATE TRIGGER tokens_stay_revoked BEFORE UPDATE ON tokens"
     " WHEN OLD.state = 4 AND (NEW.state <> 4 OR NEW.ended IS NOT OLD.ended)"
     " BEGIN SELECT RAISE(ABORT, 'a revoked token stays revoked'); END;"
-    "CREATE TRIGGER tokens_keep_identity BEFORE UPDATE ON tokens"
+    "CREATE TRIGGER tokens_keep_identity"
+    " BEFORE UPDATE OF id, tenant, user, verifier, key_number, created_seq ON tokens"
     " WHEN NEW.id <> OLD.id OR NEW.tenant <> OLD.tenant OR NEW.user <> OLD.user"
     " OR NEW.verifier <> OLD.verifier OR NEW.key_number <> OLD.key_number"
     " OR NEW.created_seq <> OLD.created_seq"

@@ -68,9 +68,9 @@ const struct pat_sqlite_row_sql pat_sqlite_row_sql[PAT_ROW_KINDS] = {
     [PAT_ROW_TOKEN] = {SELECT(TOKEN, "tokens") "WHERE tenant = ?1 AND id = ?2",
                        INSERT(TOKEN, "tokens", V22),
                        UPDATE(TOKEN_CHANGING, "tokens", V_CHANGING,
-                              "tenant = ?1 AND created_seq = ?2 AND id = ?3 AND user = ?4 "
+                              "tenant = ?1 AND created_seq = ?2 AND +id = ?3 AND +user = ?4 "
                               "AND key_number = ?19 AND verifier = ?20 AND version = ?21 - 1"),
-                       "DELETE FROM tokens WHERE tenant = ?1 AND created_seq = ?2 AND id = ?3 "
+                       "DELETE FROM tokens WHERE tenant = ?1 AND created_seq = ?2 AND +id = ?3 "
                        "AND version = ?21"},
     [PAT_ROW_CHANGE] = {NULL, INSERT(CHANGE, "changes", V19), NULL, NULL},
 };

@@ -297,7 +297,8 @@ class Impostor:
         self.socket.bind(str(path))
         self.socket.listen(8)
         self.calls = []
-        threading.Thread(target=self.serve, daemon=True).start()
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
 
     def serve(self):
         held = []
@@ -315,6 +316,8 @@ class Impostor:
         return self
 
     def __exit__(self, *_):
+        self.socket.shutdown(socket.SHUT_RDWR)  # before its descriptor is somebody else's
+        self.thread.join()
         self.socket.close()
 
 

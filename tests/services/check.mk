@@ -3,7 +3,7 @@
 # it is not part of "make check".
 services_tests = %D%/test_callers.py %D%/test_clients.py %D%/test_cyrus.py %D%/test_kill.py \
 	%D%/test_leaks.py %D%/test_login_notice.py %D%/test_memcached.py %D%/test_methods.py %D%/test_outage.py \
-	%D%/test_postfix.py %D%/test_rights.py %D%/test_saslauthd.py %D%/test_slapd.py \
+	%D%/test_postfix.py %D%/test_rights.py %D%/test_saslauthd.py %D%/test_sessions.py %D%/test_slapd.py \
 	%D%/test_sshd.py %D%/test_stacks.py %D%/test_svnserve.py
 EXTRA_DIST += %D%/clients.py %D%/conftest.py %D%/directory.py %D%/host.py %D%/ldap_client.py \
 	%D%/mail.py %D%/page.py %D%/probe.c %D%/saslkit.py %D%/servers.py %D%/supervisor.py \

@@ -23,6 +23,7 @@ SEARCH = os.environ.get("PATH", "") + ":/usr/sbin:/usr/bin:/sbin:/bin"
 NEEDED = ("sshd", "ssh", "scp", "sftp", "ssh-keygen", "sshpass", "nsenter", "unshare", "setpriv",
           "useradd", "userdel", "usermod", "chage", "chpasswd", "gpasswd", "groupadd", "su", "sudo",
           "prlimit", "bash")
+PAM_DIRECTORIES = ("/etc/pam.d", "/usr/lib/pam.d")
 PROBE = BUILD / "tests" / "services" / "probe.so"
 
 # As root of the new mount namespace; $1 is the host's directory.
@@ -311,12 +312,17 @@ class Host:
 
     # --- PAM ---
 
-    def pam(self, service, replace, stack):
-        """Puts a stack in place of one line of a service's own file."""
+    def of_this_build(self, stack):
+        """The same lines, with the modules of this build."""
         stack = re.sub(r"\bpam_pat\.so\b", f"{self.directory}/pam_pat.so "
                        "socket=/run/pat/verify/sock", stack)
-        stack = stack.replace("probe.so", f"{self.directory}/probe.so")
-        own = Path(f"/etc/pam.d/{service}").read_text()
+        return stack.replace("probe.so", f"{self.directory}/probe.so")
+
+    def pam(self, service, replace, stack):
+        """Puts a stack in place of one line of a service's own file."""
+        stack = self.of_this_build(stack)
+        own = next(Path(place, service) for place in PAM_DIRECTORIES
+                   if Path(place, service).exists()).read_text()
         lines = [stack.rstrip() if line.split() == replace.split() else line
                  for line in own.splitlines()]
         assert lines != own.splitlines(), f"/etc/pam.d/{service} has no line {replace!r}"

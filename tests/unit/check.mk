@@ -31,7 +31,15 @@ unit_programs = \
 	tests/unit/test_chain tests/unit/test_event tests/unit/test_sink \
 	tests/unit/test_config tests/unit/test_config_use tests/unit/test_ini \
 	tests/unit/test_authdaemon tests/unit/test_peer tests/unit/test_saslauthd \
-	tests/unit/test_wire tests/unit/test_wire_answer
+	tests/unit/test_wire tests/unit/test_wire_answer \
+	tests/unit/test_pam_stack tests/unit/test_tool
+tests_unit_test_pam_stack_LDADD = libpatctl.la $(LDADD)
+tests_unit_test_tool_LDADD = libpatctl.la $(LDADD)
+if HAVE_CONFDIR
+unit_programs += tests/unit/test_pam_walk
+endif
+tests_unit_test_pam_walk_SOURCES = tests/unit/test_pam_walk.c
+tests_unit_test_pam_walk_LDADD = libpatctl.la $(LDADD) -lpam
 if SASL
 unit_programs += tests/unit/test_sasl_code tests/unit/test_sasl_message
 # What the SASL plugin has that needs no libsasl2.
