@@ -105,8 +105,11 @@ no_connection(const struct patctl *patctl, const char *why)
 static int
 connect_to_patd(const struct patctl *patctl)
 {
-    const struct timeval wait = {.tv_sec = patctl->silent ? 0 : SECONDS_TO_WAIT,
-                                 .tv_usec = patctl->silent ? HURRY : 0};
+    bool hurry = patctl->silent && patctl->patience == 0;
+    const struct timeval wait = {.tv_sec = patctl->patience != 0 ? patctl->patience
+                                           : hurry               ? 0
+                                                                 : SECONDS_TO_WAIT,
+                                 .tv_usec = hurry ? HURRY : 0};
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     struct ask *ask = patctl->ask;
     int status = find_socket(patctl, ask);

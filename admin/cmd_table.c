@@ -25,8 +25,9 @@ const struct cmd_option cmd_globals[] = {
 
 const struct cmd_option table_reason_options[] = {TABLE_REASON, TABLE_OPTIONS_END};
 
-static const struct cmd *const lists[] = {table_tokens, table_looking,  table_tenants, table_people,
-                                          table_scopes, table_recovery, table_program};
+static const struct cmd *const lists[] = {table_tokens, table_looking, table_tenants,
+                                          table_people, table_scopes,  table_recovery,
+                                          table_wiring, table_program};
 #define LISTS (sizeof lists / sizeof lists[0])
 
 const struct cmd *

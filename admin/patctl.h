@@ -45,6 +45,7 @@ struct patctl {
     struct globals globals;
     const char *command; /* "tenant create", for messages; NULL: none yet */
     bool silent;         /* nobody is there to be told of failures */
+    unsigned patience;   /* seconds to wait for patd; 0: as long as usual */
     bool json_failures;  /* while the command line is read: JSON is asked for somewhere in it */
     struct out *out;
     struct ask *ask;

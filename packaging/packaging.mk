@@ -7,6 +7,9 @@ nodist_systemdsystemunit_DATA = $(units)
 dist_systemdsystemunit_DATA = packaging/systemd/pat-notify.timer
 dist_sysusers_DATA = packaging/sysusers/pat.conf
 nodist_tmpfiles_DATA = packaging/tmpfiles/pat.conf
+# For pam-auth-update, which reads /usr/share/pam-configs: off until an administrator wants it.
+pamconfigsdir = $(datadir)/pam-configs
+dist_pamconfigs_DATA = packaging/pam-configs/pat
 EXTRA_DIST += $(units:=.in) packaging/tmpfiles/pat.conf.in packaging/pat.conf \
 	packaging/install-packages packaging/quickstart
 EXTRA_DIST += packaging/fail2ban/filter.d/pat.conf packaging/fail2ban/jail.d/pat.conf \

@@ -4,6 +4,7 @@
 #define ADMIN_COMMANDS_COMMANDS_H
 
 #include <jansson.h>
+#include <limits.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -74,6 +75,17 @@ int cmd_db_rotate_key(struct patctl *patctl, const struct cmd_line *line);
 int cmd_db_clock(struct patctl *patctl, const struct cmd_line *line);
 /* A size as people read it. */
 void cmd_db_bytes(int64_t bytes, char *ret, size_t size);
+
+int cmd_enable(struct patctl *patctl, const struct cmd_line *line);
+int cmd_disable(struct patctl *patctl, const struct cmd_line *line);
+int cmd_service_list(struct patctl *patctl, const struct cmd_line *line);
+int cmd_service_show(struct patctl *patctl, const struct cmd_line *line);
+int cmd_service_map(struct patctl *patctl, const struct cmd_line *line);
+/* A service that can be wired, or NULL after telling that there is none of this name. */
+struct service;
+const struct service *cmd_service_named(const struct patctl *patctl, const char *name);
+/* The path of pat.conf. */
+void cmd_service_config(const struct patctl *patctl, char ret[PATH_MAX]);
 
 int cmd_config_show(struct patctl *patctl, const struct cmd_line *line);
 int cmd_config_get(struct patctl *patctl, const struct cmd_line *line);

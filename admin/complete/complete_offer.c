@@ -9,6 +9,7 @@
 #include "admin/out/fields.h"
 #include "admin/create/presets.h"
 #include "admin/times.h"
+#include "admin/wiring/service.h"
 #include "core/base/text.h"
 #include "core/base/when.h"
 #include "core/policy/scope.h"
@@ -172,12 +173,26 @@ offer_scopes(struct complete *complete)
         offer_areas(complete);
 }
 
+/* As a word of a command: those that patctl knows how to wire. */
+static void
+offer_wired(struct complete *complete)
+{
+    const struct service *service;
+
+    for (size_t i = 0; (service = service_at(i)) != NULL; i++)
+        complete_put(complete, service->name, service->title);
+}
+
 static void
 offer_services(struct complete *complete)
 {
     const struct pat_scope_service *each;
     char description[100];
 
+    if (complete->option == NULL) {
+        offer_wired(complete);
+        return;
+    }
     for (size_t i = 0; (each = pat_scope_builtin(i)) != NULL; i++) {
         snprintf(description, sizeof description, "asks for %s", each->scope);
         complete_put(complete, each->service, description);

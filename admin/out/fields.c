@@ -164,6 +164,36 @@ const struct out_field fields_path[] = {
     OUT_FIELDS_END,
 };
 
+const struct out_field fields_service[] = {
+    {"service", "service", "SERVICE", OUT_WORD, OUT_ALWAYS, NULL},
+    {"wired", "wired", "WIRED", OUT_WORD, OUT_ALWAYS, NULL},
+    {"how", "how", "HOW", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"scopes", "scopes", "ASKS FOR", OUT_WORDS, OUT_ALWAYS, NULL},
+    {"title", "title", "WHAT", OUT_TEXT, OUT_WIDE, NULL},
+    {"installed", "installed", "INSTALLED", OUT_FLAG, OUT_ASKED, NULL},
+    {"asks", "asks", "AS", OUT_WORDS, OUT_ASKED, NULL},
+    OUT_FIELDS_END,
+};
+
+const struct out_field fields_service_card[] = {
+    {"service", "service", "service", OUT_WORD, OUT_ALWAYS, NULL},
+    {"title", "title", "what", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"installed", "installed", "installed", OUT_FLAG, OUT_ALWAYS, NULL},
+    {"wired", "wired", "wired", OUT_WORD, OUT_ALWAYS, NULL},
+    {"how", "how", "how", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"asks", "asks", "asks as", OUT_WORDS, OUT_ALWAYS, NULL},
+    {"scopes", "scopes", "asks for", OUT_WORDS, OUT_ALWAYS, NULL},
+    OUT_FIELDS_END,
+};
+
+const struct out_field fields_service_map[] = {
+    {"service", "service", "SERVICE", OUT_WORD, OUT_ALWAYS, NULL},
+    {"scopes", "scopes", "ASKS FOR", OUT_WORDS, OUT_ALWAYS, NULL},
+    {"accounts", "accounts", "ACCOUNTS", OUT_WORD, OUT_ALWAYS, NULL},
+    {"origin", "origin", "SAID BY", OUT_TEXT, OUT_ALWAYS, NULL},
+    OUT_FIELDS_END,
+};
+
 const struct out_field fields_change[] = {
     {"at", "time", "TIME", OUT_TIME, OUT_ALWAYS, NULL},
     {"tenant", "tenant", "TENANT", OUT_WORD, OUT_WIDE, "(host)"},

@@ -16,7 +16,7 @@ extern const struct out_field fields_change[];
 extern const struct out_field fields_use[];
 extern const struct out_field fields_use_of_token[]; /* the same, of several tokens */
 extern const struct out_field fields_session[];
-extern const struct out_field fields_finding[];      /* of review */
+extern const struct out_field fields_finding[]; /* of review */
 extern const struct out_field fields_status[];
 extern const struct out_field fields_db[];
 extern const struct out_field fields_db_key[];
@@ -24,6 +24,9 @@ extern const struct out_field fields_scope[];
 extern const struct out_field fields_scope_card[];
 extern const struct out_field fields_option[]; /* of pat.conf */
 extern const struct out_field fields_path[];
+extern const struct out_field fields_service[]; /* that can be wired */
+extern const struct out_field fields_service_card[];
+extern const struct out_field fields_service_map[];
 extern const struct out_field fields_notice[];
 extern const struct out_field fields_stat[];  /* of stats */
 extern const struct out_field fields_found[]; /* of scan */

@@ -293,20 +293,29 @@ out_line(struct out *out, const char *format, ...)
     putchar('\n');
 }
 
+const char *
+out_color(const struct out *out, char sign)
+{
+    if (!out->color)
+        return "";
+    return sign == '+'   ? "\033[32m"
+           : sign == '-' ? "\033[31m"
+           : sign == '~' ? "\033[33m"
+                         : "\033[0m";
+}
+
 void
 out_change(struct out *out, char sign, const char *format, ...)
 {
-    const char *color = sign == '+' ? "32" : sign == '-' ? "31" : "33";
     va_list args;
 
     if (out_is_json(out))
         return;
-    if (out->color)
-        printf("\033[%sm", color);
+    fputs(out_color(out, sign), stdout);
     va_start(args, format);
     vprintf(format, args);
     va_end(args);
-    puts(out->color ? "\033[0m" : "");
+    puts(out_color(out, '.'));
 }
 
 const char *

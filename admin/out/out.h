@@ -103,6 +103,9 @@ void out_day(const struct out *out, int64_t at, char *ret, size_t size);
 /* The same as an absolute date, always. */
 void out_date(const struct out *out, int64_t at, char *ret, size_t size);
 
+/* What begins a colour ('+' good, '~' doubtful, '-' bad) or ends it ('.'); "" without colours. */
+const char *out_color(const struct out *out, char sign);
+
 enum out_symbol { OUT_YES, OUT_NO, OUT_DOT, OUT_DASH, OUT_MORE, OUT_WARN, OUT_VOID, OUT_MIDDOT };
 /* The symbol, or its ASCII stand-in where the locale is not UTF-8. */
 const char *out_symbol(const struct out *out, enum out_symbol symbol);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "admin/sessions/processes.h"
+#include "core/base/secret.h"
 #include "core/base/text.h"
 
 #define ENVIRONMENT_MAX (256 * 1024) /* what comes behind is not looked at */
@@ -188,7 +189,7 @@ take_environment(struct process *process, char *buffer)
 
     for (size_t at = 0; at < len; at += strlen(buffer + at) + 1)
         take_variable(process, buffer + at);
-    explicit_bzero(buffer, len);
+    pat_secret_wipe(buffer, len);
 }
 
 /* --- all of them --- */

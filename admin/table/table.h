@@ -14,6 +14,7 @@ extern const struct cmd table_tenants[];
 extern const struct cmd table_people[];
 extern const struct cmd table_scopes[];
 extern const struct cmd table_recovery[];
+extern const struct cmd table_wiring[];
 extern const struct cmd table_program[];
 
 /* Only --reason. */

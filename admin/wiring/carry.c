@@ -131,6 +131,15 @@ carry_out(const struct plan *plan, bool config_may_be_missing, char why[CARRY_WH
 
 /* --- back --- */
 
+static bool
+has_line(const char *text, const char *line, size_t len)
+{
+    for (; *text != '\0'; text += strcspn(text, "\n"), text += *text == '\n')
+        if (strcspn(text, "\n") == len && strncmp(text, line, len) == 0)
+            return true;
+    return false;
+}
+
 /* Whether any line that we put in, and that was not there before, is still there. */
 static bool
 has_our_lines(const struct change *change, const char *text)
@@ -139,13 +148,11 @@ has_our_lines(const struct change *change, const char *text)
         const char *add = change->edits[i].add;
 
         for (size_t line = 0; line < change_lines(add); line++) {
-            const char *at = change_line(add, line), *each = text;
+            const char *at = change_line(add, line);
             size_t len = strcspn(at, "\n");
 
-            for (; *each != '\0'; each += strcspn(each, "\n"), each += *each == '\n')
-                if (len > 0 && strcspn(each, "\n") == len && strncmp(each, at, len) == 0 &&
-                    strstr(change->before, at) == NULL)
-                    return true;
+            if (len > 0 && !has_line(change->before, at, len) && has_line(text, at, len))
+                return true;
         }
     }
     return false;
@@ -214,6 +221,6 @@ carry_undo(const struct service *service, const struct record *record,
     else
         err = make_changes(back->changes, back->change_count, why);
     for (size_t i = 0; err == PAT_OK && i < record->change_count; i++)
-        place_clean(record->changes[i].path);
+        place_clean(&record->changes[i]);
     return err == PAT_OK ? record_remove(service, why) : err;
 }

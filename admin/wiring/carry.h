@@ -25,8 +25,8 @@ PAT_CHECKED enum pat_err carry_out(const struct plan *plan, bool config_may_be_m
 struct carry_back {
     size_t change_count;
     struct change changes[PLAN_CHANGES_MAX]; /* in the order in which they are made */
-    size_t edited;  /* files that were changed since: only our lines go */
-    size_t gone;    /* files in which nothing of ours is left */
+    size_t edited;                           /* files that were changed since: only our lines go */
+    size_t gone;                             /* files in which nothing of ours is left */
     char refusal[CARRY_WHY_MAX];
     char path[CHANGE_PATH_MAX]; /* refusal: of the file that has to be changed by hand */
 };

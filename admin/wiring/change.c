@@ -123,11 +123,11 @@ change_to(struct change *change, const char *after)
     char *lines;
     bool good;
 
-    while (end < old - at && end < new - at &&
-           pat_text_equal(change_line(change->before, old - end - 1),
-                          change_line(after, new - end - 1)))
+    while (end < old - at &&
+           end < new - at &&pat_text_equal(change_line(change->before, old - end - 1),
+                                           change_line(after, new - end - 1)))
         end++;
-    if (old == new && end == old - at)
+    if (old == new &&end == old - at)
         return change_finish(change);
     lines = join(from, (size_t)(change_line(after, new - end) - from), "");
     good = lines != NULL && change_edit(change, at, old - at - end, lines);
@@ -265,9 +265,9 @@ change_diff(const struct change *change, change_show *show, void *context)
 {
     const struct showing showing = {change, show, context};
     char head[CHANGE_PATH_MAX + 8];
-    const char *from = change->from[0] != '\0'          ? change->from
+    const char *from = change->from[0] != '\0'         ? change->from
                        : change->kind == CHANGE_CREATE ? "/dev/null"
-                                                        : change->path;
+                                                       : change->path;
 
     snprintf(head, sizeof head, "--- %s", from);
     show(context, 'f', head);

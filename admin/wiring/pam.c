@@ -105,7 +105,8 @@ pam_module(const struct plan *plan, char *ret, size_t size)
     }
     used = strlen(ret);
     if (!pat_text_equal(plan->config->runtime_dir, PAT_RUNTIME_DIR))
-        snprintf(ret + used, size - used, " socket=%s" PAT_VERIFY_SOCKET, plan->config->runtime_dir);
+        snprintf(ret + used, size - used, " socket=%s" PAT_VERIFY_SOCKET,
+                 plan->config->runtime_dir);
     used = strlen(ret);
     if (arguments != NULL)
         snprintf(ret + used, size - used, " %s", arguments);
@@ -280,8 +281,9 @@ plan_edits(struct pam_file *file)
     struct change *change;
 
     if (!pam_module(file->plan, module, sizeof module)) {
-        plan_refuse(file->plan, "install it there first: a stack that names a missing module "
-                                "refuses everybody",
+        plan_refuse(file->plan,
+                    "install it there first: a stack that names a missing module "
+                    "refuses everybody",
                     "%s", module);
         return;
     }
@@ -291,7 +293,8 @@ plan_edits(struct pam_file *file)
         return;
     }
     snprintf(etc, sizeof etc, "/etc/pam.d/%.100s", file->name);
-    change = plan_change(file->plan, file->of_vendor ? CHANGE_CREATE : CHANGE_EDIT, etc, file->text);
+    change = plan_change(file->plan, file->of_vendor ? CHANGE_CREATE : CHANGE_EDIT, etc,
+                         file->text);
     if (change == NULL)
         return;
     if (file->of_vendor)
@@ -415,6 +418,6 @@ pam_plan(struct plan *plan)
     if (found == 0)
         plan_refuse(plan, "make one first, as the pages of the service say",
                     "%s has no file in /etc/pam.d: it asks PAM for nothing", plan->service->name);
-    if (!plan_is_refused(plan) && plan->change_count > 0)
+    if (!plan->look_only && !plan_is_refused(plan) && plan->change_count > 0)
         trial_run(plan);
 }

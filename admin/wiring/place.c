@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -193,8 +194,8 @@ read_whole(int fd, const char *path, size_t expected, char **ret, char why[PLACE
 }
 
 static enum pat_err
-read_at(int directory, const char *path, const char *name, char **ret_text,
-        struct stat *ret_status, char why[PLACE_WHY_MAX])
+read_at(int directory, const char *path, const char *name, char **ret_text, struct stat *ret_status,
+        char why[PLACE_WHY_MAX])
 {
     int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     enum pat_err err;
@@ -278,7 +279,8 @@ static bool
 write_beside(const struct writing *writing)
 {
     bool fresh = writing->change->kind == CHANGE_CREATE, good;
-    int old = fresh ? -1 : openat(writing->directory, writing->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int old = fresh ? -1
+                    : openat(writing->directory, writing->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     int fd, saved;
 
     if (!fresh && old == -1)
@@ -328,8 +330,8 @@ compare(struct writing *writing, char why[PLACE_WHY_MAX])
 {
     const struct change *change = writing->change;
     char *text = NULL;
-    enum pat_err err =
-        read_at(writing->directory, change->path, writing->name, &text, &writing->status, why);
+    enum pat_err err = read_at(writing->directory, change->path, writing->name, &text,
+                               &writing->status, why);
 
     if (err == PAT_OK && (change->kind == CHANGE_CREATE || !pat_text_equal(text, change->before)))
         err = explain(why, PAT_ERR_CONFLICT, "%s was changed meanwhile", change->path);
@@ -387,16 +389,19 @@ place_change(const struct change *change, char why[PLACE_WHY_MAX])
 }
 
 void
-place_clean(const char *path)
+place_clean(const struct change *change)
 {
-    struct writing writing = {.change = NULL};
+    struct writing writing = {.change = change};
     char why[PLACE_WHY_MAX];
     enum pat_err err = PAT_OK;
 
-    writing.directory = open_parent(path, true, &writing.name, &err, why);
+    writing.directory = open_parent(change->path, true, &writing.name, &err, why);
     if (writing.directory == -1)
         return;
     name_new(&writing);
     (void)unlinkat(writing.directory, writing.new_name, 0);
     close(writing.directory);
+    if (change->kind == CHANGE_CREATE && change->made_directory &&
+        change_directory(change, false, why) != PAT_OK)
+        return;
 }

@@ -34,7 +34,10 @@ bool place_lacks_directory(const char *path);
  */
 PAT_CHECKED enum pat_err place_change(const struct change *change, char why[PLACE_WHY_MAX]);
 
-/* Removes what a kill in the middle of a change of this file left beside it. */
-void place_clean(const char *path);
+/*
+ * After a change was taken back: removes what a kill in the middle left beside the file, and the
+ * directory that was made for it, if it is empty.
+ */
+void place_clean(const struct change *change);
 
 #endif

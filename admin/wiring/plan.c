@@ -145,11 +145,12 @@ plan_way(struct plan *plan)
     }
 }
 
-bool
-plan_make(const struct service *service, const char *config_file, bool may_be_missing,
-          struct plan *ret, struct pat_diag *diag)
+static bool
+make(const struct service *service, const char *config_file, bool may_be_missing, bool look_only,
+     struct plan *ret, struct pat_diag *diag)
 {
     memset(ret, 0, sizeof *ret);
+    ret->look_only = look_only;
     ret->service = service;
     ret->config_file = config_file;
     ret->lines = json_array();
@@ -163,11 +164,26 @@ plan_make(const struct service *service, const char *config_file, bool may_be_mi
         return true;
     }
     plan_way(ret);
-    probe_service(ret);
+    if (!look_only)
+        probe_service(ret);
     patconf_plan(ret);
     if (ret->no_memory)
         plan_refuse(ret, "", "out of memory");
     return true;
+}
+
+bool
+plan_make(const struct service *service, const char *config_file, bool may_be_missing,
+          struct plan *ret, struct pat_diag *diag)
+{
+    return make(service, config_file, may_be_missing, false, ret, diag);
+}
+
+bool
+plan_look(const struct service *service, const char *config_file, bool may_be_missing,
+          struct plan *ret, struct pat_diag *diag)
+{
+    return make(service, config_file, may_be_missing, true, ret, diag);
 }
 
 void

@@ -22,13 +22,15 @@ struct plan {
     const struct service *service;
     const char *config_file;   /* pat.conf */
     struct pat_config *config; /* what it says */
+    bool look_only;            /* how it is wired, without tools and trials: for lists */
     bool installed;
     size_t wired, unwired;  /* places (PAM services, configurations) that are, and that are not */
     char how[PLAN_HOW_MAX]; /* "PAM", "SASL plugin, authdaemon"; "" when it is not wired */
     size_t change_count;
     struct change changes[PLAN_CHANGES_MAX];
     char refusal[500], hint[500]; /* refusal: "" for none */
-    /* A socket of patd's in a chroot; "" for none. Where systemd does not make it, pat.conf does. */
+    /* A socket of patd's in a chroot; "" for none. Where systemd does not make it, pat.conf does.
+     */
     char listener[CHANGE_PATH_MAX];
     bool no_memory;
     json_t *lines; /* of files: {"file", "line", "text"}: those that matter */
@@ -42,6 +44,9 @@ struct plan {
  */
 struct pat_diag;
 bool plan_make(const struct service *service, const char *config_file, bool may_be_missing,
+               struct plan *ret, struct pat_diag *diag);
+/* The same without tools and trials: only how it is wired now. */
+bool plan_look(const struct service *service, const char *config_file, bool may_be_missing,
                struct plan *ret, struct pat_diag *diag);
 void plan_free(struct plan *plan);
 

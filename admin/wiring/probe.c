@@ -94,11 +94,12 @@ probe_sshd(struct plan *plan)
     if (out == NULL)
         return;
     if (says(out, "passwordauthentication no") && says(out, "kbdinteractiveauthentication no"))
-        plan_refuse(plan,
-                    "tokens come the way of passwords. KbdInteractiveAuthentication yes would open "
-                    "it to Unix passwords, too; for tokens alone see \"tokens only\" in doc/openssh",
-                    "sshd takes no passwords at all (PasswordAuthentication no, "
-                    "KbdInteractiveAuthentication no)");
+        plan_refuse(
+            plan,
+            "tokens come the way of passwords. KbdInteractiveAuthentication yes would open "
+            "it to Unix passwords, too; for tokens alone see \"tokens only\" in doc/openssh",
+            "sshd takes no passwords at all (PasswordAuthentication no, "
+            "KbdInteractiveAuthentication no)");
     else if (says(out, "usepam no"))
         turn_pam_on(plan);
     free(out);

@@ -130,9 +130,8 @@ run_on_copies(const char *root, char *why, size_t size)
 {
     char rc[100];
     const char *const argv[] = {
-        "env",    rc,   "DEBIAN_FRONTEND=noninteractive", "pam-auth-update",
-        "--root", root, "--enable",                       "pat",
-        NULL};
+        "env", rc,  "DEBIAN_FRONTEND=noninteractive", "pam-auth-update", "--root", root, "--enable",
+        "pat", NULL};
 
     snprintf(rc, sizeof rc, "DEBCONF_SYSTEMRC=%s/debconf.conf", root);
     return run(argv, why, size);
@@ -206,6 +205,8 @@ profile_plan(struct plan *plan)
         return;
     }
     plan->unwired++;
+    if (plan->look_only)
+        return;
     if (access(PROFILES "/pat", R_OK) != 0)
         plan_refuse(plan, "it comes with packages; make install puts it below its own prefix",
                     PROFILES "/pat is missing");
@@ -222,8 +223,12 @@ profile_plan(struct plan *plan)
 enum pat_err
 profile_switch(bool on, char *why)
 {
-    const char *const argv[] = {"env", "DEBIAN_FRONTEND=noninteractive", "pam-auth-update",
-                                on ? "--enable" : "--disable", "pat", NULL};
+    const char *const argv[] = {"env",
+                                "DEBIAN_FRONTEND=noninteractive",
+                                "pam-auth-update",
+                                on ? "--enable" : "--disable",
+                                "pat",
+                                NULL};
 
     return run(argv, why, 400) ? PAT_OK : PAT_ERR_IO;
 }

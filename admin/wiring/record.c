@@ -15,7 +15,7 @@
 
 #define DIRECTORY PAT_LOCALSTATEDIR "/lib/pat-wiring"
 #define RECORD_MAX ((size_t)4 * 1024 * 1024)
-#define VERSION 1
+#define FORMAT 1
 
 static const char *const kinds[] = {"edit", "create", "remove"};
 
@@ -92,7 +92,7 @@ record_write(const struct plan *plan, char why[400])
 
     for (size_t i = 0; i < plan->change_count; i++)
         json_array_append_new(changes, change_object(&plan->changes[i]));
-    document = json_pack("{s:i, s:s, s:b, s:o}", "v", VERSION, "service", plan->service->name,
+    document = json_pack("{s:i, s:s, s:b, s:o}", "v", FORMAT, "service", plan->service->name,
                          "profile", plan->service->way == SERVICE_PROFILE, "changes", changes);
     text = document == NULL ? NULL : json_dumps(document, JSON_INDENT(1));
     name_file(plan->service, path);
@@ -163,7 +163,7 @@ read_document(json_t *document, const struct service *service, struct record *re
     const char *name = text_of(document, "service");
     size_t index;
 
-    if (json_integer_value(json_object_get(document, "v")) != VERSION || name == NULL ||
+    if (json_integer_value(json_object_get(document, "v")) != FORMAT || name == NULL ||
         !pat_text_equal(name, service->name) || !json_is_array(changes) ||
         json_array_size(changes) > PLAN_CHANGES_MAX)
         return false;

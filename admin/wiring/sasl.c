@@ -325,8 +325,8 @@ plan_edits(struct sasl *sasl)
     const char *prefix = sasl->plan->service->prefix;
     struct edits edits = {.sasl = sasl, .prefix = prefix == NULL ? "" : prefix};
     struct plan *plan = sasl->plan;
-    struct change *change =
-        plan_change(plan, sasl->is_new ? CHANGE_CREATE : CHANGE_EDIT, sasl->path, sasl->text);
+    struct change *change = plan_change(plan, sasl->is_new ? CHANGE_CREATE : CHANGE_EDIT,
+                                        sasl->path, sasl->text);
 
     if (change == NULL)
         return;

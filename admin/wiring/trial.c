@@ -84,7 +84,23 @@ lets_in(struct trial *trial, const struct pam_stack *stack)
 
 /* --- the modules --- */
 
-/* From the first one that judges on, all of the same line of the service's file. */
+static bool
+add_key(struct trial *trial, const struct pam_stack_line *line)
+{
+    struct key *key = find_key(trial, line);
+
+    if (key == NULL && trial->key_count == KEYS_MAX)
+        return false;
+    if (key == NULL) {
+        key = &trial->keys[trial->key_count++];
+        *key = (struct key){.choice = 0};
+        name_key(line, key->text);
+    }
+    key->is_skipped |= pam_role_of(line) == PAM_JUDGES;
+    return true;
+}
+
+/* A token jumps over whoever judges, and over all that stands in the same include. */
 static bool
 take_keys(struct trial *trial)
 {
@@ -92,24 +108,19 @@ take_keys(struct trial *trial)
     unsigned top = 0;
 
     while ((line = pam_stack_next(&trial->before, PAM_STACK_AUTH, line)) != NULL) {
-        struct key *key = find_key(trial, line);
-
         if (line->kind != PAM_STACK_MODULE)
             continue;
         if (top == 0 && pam_role_of(line) == PAM_JUDGES)
             top = line->top_line;
-        if (key == NULL && trial->key_count == KEYS_MAX)
+        if (!add_key(trial, line))
             return false;
-        if (key == NULL) {
-            key = &trial->keys[trial->key_count++];
-            name_key(line, key->text);
-        }
-        key->is_skipped |= pam_role_of(line) == PAM_JUDGES;
     }
-    line = NULL;
-    while ((line = pam_stack_next(&trial->before, PAM_STACK_AUTH, line)) != NULL)
-        if (line->kind == PAM_STACK_MODULE && line->top_line == top)
-            find_key(trial, line)->is_skipped = true;
+    while ((line = pam_stack_next(&trial->before, PAM_STACK_AUTH, line)) != NULL) {
+        struct key *key = find_key(trial, line);
+
+        if (key != NULL && line->top_line == top)
+            key->is_skipped = true;
+    }
     return true;
 }
 
@@ -199,7 +210,8 @@ try_service(struct trial *trial, const char *directory, const char *name)
         trial->before.file == NULL)
         goto out;
     if (pam_stack_read(directories, name, &trial->after, &fault) != PAT_OK)
-        plan_refuse(plan, "", "the changed stack of %s would not be read: %.160s", name, fault.text);
+        plan_refuse(plan, "", "the changed stack of %s would not be read: %.160s", name,
+                    fault.text);
     else if (!take_keys(trial))
         plan_refuse(plan, "", "the stack of %s has too many modules", name);
     else if (!compare_answers(trial))

@@ -50,6 +50,7 @@ forget_changes(struct pat_manage *manage)
     manage->widens = false;
     free(manage->journal.text);
     manage->journal = (struct pat_recover_lines){.text = NULL};
+    pat_chain_forget(&manage->salts);
 }
 
 void
@@ -249,7 +250,7 @@ pat_manage_log(struct pat_manage *manage, const struct pat_change_args *args, in
         return pat_manage_failed(manage, err);
     change.seq++;
     change.generation = pat_store_next_generation(manage->store);
-    pat_chain_link(key, &before, &change);
+    pat_chain_link_salted(key, &before, &manage->salts, &change);
     err = pat_recover_gather(&manage->journal, &change);
     if (err == PAT_OK)
         err = pat_store_append(manage->store, &change, NULL);

@@ -10,6 +10,7 @@
 #include "core/api/context.h"
 #include "core/api/recover.h"
 #include "core/api/roles.h"
+#include "core/audit/chain.h"
 
 /* Why something was refused, for people and programs. Holds nothing secret. */
 struct pat_problem {
@@ -30,6 +31,7 @@ struct pat_manage {
     size_t change_count;
     size_t change_total; /* also those beyond the ones kept */
     struct pat_recover_lines journal;
+    struct pat_salts salts;
     bool widens;     /* one of them does not narrow anybody's rights */
     bool lacks_room; /* what only narrows could not be written, for lack of room on the disk */
 };

@@ -49,17 +49,38 @@ is_own_account(void *context, const void *record)
     return !own->found;
 }
 
+/* What is read from here on is what is committed now. */
+static enum pat_verdict
+begin_reading(struct asked *asked)
+{
+    enum pat_err err = pat_store_begin(asked->store, false);
+
+    if (err == PAT_OK)
+        return PAT_VERDICT_ACCEPTED;
+    pat_context_distrust(asked->context, err);
+    return err == PAT_ERR_ROLLBACK || err == PAT_ERR_SEAL ? PAT_VERDICT_UNAVAILABLE_ROLLED_BACK
+                                                          : PAT_VERDICT_UNAVAILABLE_STORE;
+}
+
 /* Anyone may ask about the account that is bound to their own uid: screen lockers do. */
 static enum pat_verdict
 may_ask(struct asked *asked, const struct pat_peer *peer)
 {
     struct own_account own = {.request = &asked->request, .local = asked->rule.local};
     const struct pat_scan scan = {.what = PAT_SCAN_USERS_OF_UID, .number = peer->uid};
+    enum pat_verdict verdict;
     enum pat_err err;
 
     if (!asked->request.has_login)
         return PAT_VERDICT_NOT_PERMITTED;
+    verdict = begin_reading(asked);
+    if (verdict != PAT_VERDICT_ACCEPTED)
+        return verdict;
     err = pat_store_scan(asked->store, &scan, is_own_account, &own);
+    if (err != PAT_OK)
+        pat_store_rollback(asked->store);
+    else
+        err = pat_store_commit(asked->store);
     if (err != PAT_OK)
         return err == PAT_ERR_SEAL ? PAT_VERDICT_BAD_SEAL : PAT_VERDICT_UNAVAILABLE_STORE;
     return own.found ? PAT_VERDICT_ACCEPTED : PAT_VERDICT_NOT_PERMITTED;
@@ -182,13 +203,11 @@ load_groups(struct asked *asked)
 static enum pat_verdict
 gather(struct asked *asked)
 {
-    enum pat_err err = pat_store_begin(asked->store, false);
+    enum pat_verdict verdict = begin_reading(asked);
+    enum pat_err err;
 
-    if (err != PAT_OK) {
-        pat_context_distrust(asked->context, err);
-        return err == PAT_ERR_ROLLBACK || err == PAT_ERR_SEAL ? PAT_VERDICT_UNAVAILABLE_ROLLED_BACK
-                                                              : PAT_VERDICT_UNAVAILABLE_STORE;
-    }
+    if (verdict != PAT_VERDICT_ACCEPTED)
+        return verdict;
     err = load_rows(asked);
     if (err == PAT_OK)
         err = load_groups(asked);

@@ -24,26 +24,54 @@ digest(const struct pat_key *key, const struct pat_writer *writer, struct pat_di
     pat_digest_bytes(key, writer->buf, writer->len, ret);
 }
 
+#define TEXT_USUAL 512 /* bytes of input; a longer one is rare, and clearing its buffer is not free */
+
+static bool
+put_texts(struct pat_writer *writer, const struct pat_change_record *change)
+{
+    pat_span_put_bytes(writer, text_domain, sizeof text_domain);
+    pat_span_put_bytes(writer, change->salt, sizeof change->salt);
+    put_text(writer, change->before);
+    put_text(writer, change->after);
+    put_text(writer, change->reason);
+    put_text(writer, change->claimed);
+    return !writer->failed;
+}
+
 static void
-hash_text(const struct pat_key *key, const struct pat_change_record *change, struct pat_digest *ret)
+hash_long_text(const struct pat_key *key, const struct pat_change_record *change,
+               struct pat_digest *ret)
 {
     unsigned char input[sizeof *change];
     struct pat_writer writer = pat_span_writer(input, sizeof input);
 
-    pat_span_put_bytes(&writer, text_domain, sizeof text_domain);
-    pat_span_put_bytes(&writer, change->salt, sizeof change->salt);
-    put_text(&writer, change->before);
-    put_text(&writer, change->after);
-    put_text(&writer, change->reason);
-    put_text(&writer, change->claimed);
+    put_texts(&writer, change);
     digest(key, &writer, ret);
 }
+
+static void
+hash_text(const struct pat_key *key, const struct pat_change_record *change, struct pat_digest *ret)
+{
+    unsigned char input[TEXT_USUAL];
+    struct pat_writer writer = pat_span_writer(input, sizeof input);
+
+    if (put_texts(&writer, change))
+        digest(key, &writer, ret);
+    else
+        hash_long_text(key, change, ret);
+}
+
+/* All fields but the free texts, with their lengths. */
+#define CHANGE_MAX                                                                                 \
+    (sizeof(struct pat_change_record) - sizeof((struct pat_change_record *)NULL)->before -         \
+     sizeof((struct pat_change_record *)NULL)->after -                                             \
+     sizeof((struct pat_change_record *)NULL)->claimed + 128)
 
 static void
 hash_change(const struct pat_key *key, const struct pat_digest *before,
             const struct pat_change_record *change, struct pat_digest *ret)
 {
-    unsigned char input[sizeof *change];
+    unsigned char input[CHANGE_MAX];
     struct pat_writer writer = pat_span_writer(input, sizeof input);
 
     pat_span_put_bytes(&writer, link_domain, sizeof link_domain);
@@ -64,14 +92,47 @@ hash_change(const struct pat_key *key, const struct pat_digest *before,
     digest(key, &writer, ret);
 }
 
+#define SALTS_MORE 16 /* times as many as the last time */
+
+static void
+take_salt(struct pat_salts *salts, unsigned char *ret, size_t size)
+{
+    if (salts->left < size) {
+        salts->drawn = salts->drawn == 0 ? size : SALTS_MORE * salts->drawn;
+        if (salts->drawn > sizeof salts->bytes)
+            salts->drawn = sizeof salts->bytes;
+        randombytes_buf(salts->bytes, salts->drawn);
+        salts->left = salts->drawn;
+    }
+    salts->left -= size;
+    memcpy(ret, salts->bytes + salts->left, size);
+    sodium_memzero(salts->bytes + salts->left, size);
+}
+
+void
+pat_chain_forget(struct pat_salts *salts)
+{
+    sodium_memzero(salts, sizeof *salts);
+}
+
+void
+pat_chain_link_salted(const struct pat_key *key, const struct pat_digest *before,
+                      struct pat_salts *salts, struct pat_change_record *change)
+{
+    change->erased = false;
+    if (salts == NULL)
+        randombytes_buf(change->salt, sizeof change->salt);
+    else
+        take_salt(salts, change->salt, sizeof change->salt);
+    hash_text(key, change, &change->text_hash);
+    hash_change(key, before, change, &change->link);
+}
+
 void
 pat_chain_link(const struct pat_key *key, const struct pat_digest *before,
                struct pat_change_record *change)
 {
-    change->erased = false;
-    randombytes_buf(change->salt, sizeof change->salt);
-    hash_text(key, change, &change->text_hash);
-    hash_change(key, before, change, &change->link);
+    pat_chain_link_salted(key, before, NULL, change);
 }
 
 static bool

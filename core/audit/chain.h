@@ -7,9 +7,26 @@
 #ifndef PAT_AUDIT_CHAIN_H
 #define PAT_AUDIT_CHAIN_H
 
+#include <stddef.h>
+
 #include "core/policy/record.h"
 
-/* Fills salt, text_hash and link of a change whose other fields are complete. */
+/* Salts for the next changes of a transaction, so that not each asks the kernel. Zeroed: none. */
+struct pat_salts {
+    unsigned char bytes[1024];
+    size_t left;  /* at the front, not used yet */
+    size_t drawn; /* at the last time: more and more, as the changes do not end */
+};
+
+/* Wipes those that were not used. */
+void pat_chain_forget(struct pat_salts *salts);
+
+/*
+ * Fills salt, text_hash and link of a change whose other fields are complete. The salt is taken
+ * out of salts; NULL: drawn for this one.
+ */
+void pat_chain_link_salted(const struct pat_key *key, const struct pat_digest *before,
+                           struct pat_salts *salts, struct pat_change_record *change);
 void pat_chain_link(const struct pat_key *key, const struct pat_digest *before,
                     struct pat_change_record *change);
 

@@ -9,11 +9,12 @@
 #include "core/base/text.h"
 #include "core/token/token.h"
 
-static const struct {
+static const struct event {
     const char *name;
+    size_t len;
     bool narrows;
 } events[] = {
-#define EVENT(name, narrows, meaning) {name, narrows},
+#define EVENT(name, narrows, meaning) {name, sizeof(name) - 1, narrows},
 #include "core/audit/keys.def"
 };
 
@@ -223,22 +224,30 @@ pat_event_read(const char **at, char *ret_key, size_t key_size, char *ret_value,
     return read_value(at, ret_value, value_size);
 }
 
+/* A bulk change asks for each of its rows: lengths first. */
+static const struct event *
+find_event(const char *name)
+{
+    size_t len = strlen(name);
+
+    for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
+        if (events[i].len == len && memcmp(events[i].name, name, len) == 0)
+            return &events[i];
+    return NULL;
+}
+
 bool
 pat_event_known(const char *event)
 {
-    for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
-        if (pat_text_equal(events[i].name, event))
-            return true;
-    return false;
+    return find_event(event) != NULL;
 }
 
 bool
 pat_event_narrows(const char *event)
 {
-    for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
-        if (pat_text_equal(events[i].name, event))
-            return events[i].narrows;
-    return false;
+    const struct event *found = find_event(event);
+
+    return found != NULL && found->narrows;
 }
 
 bool

@@ -13,6 +13,7 @@ static const char sum_domain[] = "linux-pat sum 1";
 
 /* All text of the largest record, with the length and presence of each field. */
 #define INPUT_MAX (sizeof(union pat_row) + 1024)
+#define INPUT_USUAL 1024 /* clearing a buffer for the largest costs more than sealing most rows */
 
 static void
 put_field(struct pat_writer *writer, const void *record, const struct pat_field *field)
@@ -44,21 +45,43 @@ put_field(struct pat_writer *writer, const void *record, const struct pat_field 
     }
 }
 
+static bool
+put_row(struct pat_writer *writer, const struct pat_row_type *type, const void *record)
+{
+    pat_span_put_bytes(writer, seal_domain, sizeof seal_domain);
+    pat_span_put_field(writer, type->table, strlen(type->table));
+    for (size_t i = 0; i < type->count - 1; i++) /* all but the seal itself */
+        put_field(writer, record, &type->fields[i]);
+    return !writer->failed;
+}
+
+static void
+seal_long(const struct pat_key *key, const struct pat_row_type *type, const void *record,
+          struct pat_digest *ret)
+{
+    unsigned char input[INPUT_MAX];
+    struct pat_writer writer = pat_span_writer(input, sizeof input);
+
+    if (!put_row(&writer, type, record))
+        abort();
+    pat_digest_bytes(key, input, writer.len, ret);
+}
+
 void
 pat_seal_make(const struct pat_keyring *keyring, enum pat_row_kind kind, const void *record,
               struct pat_digest *ret)
 {
     const struct pat_row_type *type = pat_row_type(kind);
-    unsigned char input[INPUT_MAX];
+    const struct pat_key *key = pat_keyring_key(keyring, PAT_KEYRING_ROW);
+    unsigned char input[INPUT_USUAL];
     struct pat_writer writer = pat_span_writer(input, sizeof input);
 
-    pat_span_put_bytes(&writer, seal_domain, sizeof seal_domain);
-    pat_span_put_field(&writer, type->table, strlen(type->table));
-    for (size_t i = 0; i < type->count - 1; i++) /* all but the seal itself */
-        put_field(&writer, record, &type->fields[i]);
-    if (writer.failed || !type->sealed)
+    if (!type->sealed)
         abort();
-    pat_digest_bytes(pat_keyring_key(keyring, PAT_KEYRING_ROW), input, writer.len, ret);
+    if (put_row(&writer, type, record))
+        pat_digest_bytes(key, input, writer.len, ret);
+    else
+        seal_long(key, type, record, ret);
 }
 
 bool

@@ -52,7 +52,7 @@ DOCUMENTS = [
     ("uses", ["uses", "nothing is set"]),
     ("stats", ["stats"]), ("stats", ["stats", "--by", "user"]), ("stats", ["stats", "--by", "token"]),
     ("notify", ["notify", "--dry-run"]), ("notify", ["notify", "--exec", "cat > /dev/null"]),
-    ("scan", ["scan", "-"]),
+    ("scan", ["scan", "-"]), ("sessions", ["sessions"]), ("sessions", ["sessions", "nothing is set"]),
     ("status", ["status"]), ("status", ["status", "-t", "acme"]),
     ("users", ["user", "list"]), ("scopes", ["scope", "list"]),
     ("options", ["config", "show"]), ("paths", ["config", "paths"]),

@@ -126,8 +126,11 @@ class Program(Service):
 
     def until_asked(self, terminal):
         """Whether it asks for the password."""
-        found = terminal.expect(rf"(assword[^:\n]*: )|{self.refusal}")
-        return found is not None and found.group(1) is not None
+        found = terminal.expect(rf"(assword[^:\n]*:)|{self.refusal}")
+        if found is None or found.group(1) is None:
+            return False
+        wait_for(terminal.hides, "terminal that hides a secret")
+        return True
 
     def after(self, terminal, name):
         """Whether it lets in, when the secret has been typed."""

@@ -75,6 +75,10 @@ class Terminal:
             assert time.monotonic() < deadline, f"no {pattern!r} in {self.text!r}"
             more = self.read(1)
 
+    def hides(self):
+        """Whether a line is read and not shown: programs ask first, and then see to that."""
+        return termios.tcgetattr(self.master)[3] & (termios.ECHO | termios.ICANON) == termios.ICANON
+
     def send(self, text):
         os.write(self.master, text.encode())
 

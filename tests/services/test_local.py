@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Programs by which people log in on the host itself, set up as doc/local-logins says (M9)."""
 import re
+import signal
+import subprocess
 
-from host import tool
+from host import SEARCH, tool, wait_for
 from logins import Logins, Program
 from page import blocks
 
@@ -95,6 +97,7 @@ class Screen(Program):
 
     name, scope = "screen", "screen:login"
     closes = ()
+    refusal = "assword:"  # and again
 
     def set_up(self):
         self.host.write("/etc/pam.d/screen", self.host.of_this_build(quick(
@@ -106,11 +109,21 @@ class Screen(Program):
                 tool("screen"), "-c", "/dev/null", "-s", "/bin/sh"]
 
     def until_asked(self, terminal):
-        terminal.expect("ready: ")
+        if terminal.expect("ready: ") is None:
+            return False
         terminal.send(IN + "\n")
-        assert terminal.expect("in as ")
+        terminal.expect("in as [a-z0-9]+\\s+ready: ")
         terminal.send("\x01x")
         return super().until_asked(terminal)
+
+
+# The agent closes descriptor 3 when polkitd knows it.
+AGENT = f"""
+mkfifo "$1"
+pkttyagent --process $$ --notify-fd 3 3> "$1" &
+cat "$1"
+pkcheck --action-id org.freedesktop.policykit.exec --process $$ --allow-user-interaction && {IN}
+"""
 
 
 class Polkit(Program):
@@ -125,14 +138,46 @@ class Polkit(Program):
         self.host.write("/etc/polkit-1/rules.d/00-self.rules", "polkit.addRule("
                         "function(action, subject) { return polkit.Result.AUTH_SELF; });\n")
         self.host.run(["mkdir", "/run/dbus"], check=True)
-        for number, command in enumerate((
-                [tool("dbus-daemon"), "--system", "--nofork", "--nopidfile"],
-                ["/usr/lib/polkit-1/polkitd", "--no-debug"])):
-            self.host.children.append(subprocess.Popen(
-                self.host.enter(command), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL, env={"PATH": SEARCH}))
-            wait_for(self.ready[number], command[0])
+        self.daemon(tool("dbus-daemon"), "--system", "--nofork", "--nopidfile")
+        wait_for(lambda: self.on_bus("org.freedesktop.DBus"), "bus")
+        self.daemon("/usr/lib/polkit-1/polkitd", "--no-debug")
+        wait_for(lambda: self.on_bus("org.freedesktop.PolicyKit1"), "polkitd")
+
+    def daemon(self, *command):
+        self.host.children.append(subprocess.Popen(
+            self.host.enter(command), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, env={"PATH": SEARCH, "LC_ALL": "C.UTF-8"}))
+
+    def on_bus(self, name):
+        return self.host.run(["dbus-send", "--system", "--print-reply",
+                              "--dest=org.freedesktop.DBus", "/org/freedesktop/DBus",
+                              "org.freedesktop.DBus.GetNameOwner", f"string:{name}"]
+                             ).returncode == 0
+
+    def command(self, name):
+        return ["sh", "-c", AGENT, "sh", f"/home/{name}/{next(self.host.numbers)}"]
 
 
 class TestLocal(Logins):
-    SERVICES = [Su, SuL, Sudo, SudoI, Login]
+    SERVICES = [Su, SuL, Sudo, SudoI, Login, Screen, Polkit]
+
+    def test_cron_runs_its_jobs_whatever_patd_does(self, site):
+        """Nobody logs in: it asks the account lines, where pam_pat has no opinion."""
+        site.pam("cron", INCLUDE, LINES + "account  [success=ok default=ignore]  pam_pat.so\n")
+        site.run(["sh", "-ec", "rm -f /etc/cron.d/*; mount -t tmpfs private /var/spool/cron"],
+                 check=True)
+        for name in ("cora", "eve"):
+            site.account(name)
+        site.run([tool("chage"), "--expiredate", "0", "eve"], check=True)
+        site.write("/etc/crontab", "".join(f"@reboot {name} {IN} > /home/{name}/job\n"
+                                           for name in ("eve", "cora")))
+        site.patd.process.send_signal(signal.SIGSTOP)
+        try:
+            site.children.append(subprocess.Popen(site.enter([tool("cron"), "-f"]),
+                                                  env={"PATH": SEARCH}))
+            job = site.path("/home/cora/job")
+            wait_for(lambda: job.exists() and job.read_text() == "in as cora\n", "job of cora")
+            site.syslog.wait(r"pam_unix\(cron:account\): account eve has expired")
+        finally:
+            site.patd.process.send_signal(signal.SIGCONT)
+        assert not site.path("/home/eve/job").exists()

@@ -8,11 +8,13 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from clients import Answers, options
 from conftest import INCLUDE, SSHD_CONFIG, USUAL
 from host import Host, tool, wait_for
+from pat import SOURCE
 
 WITH_PUTENV = USUAL.replace("pam_pat.so", "pam_pat.so putenv")
 
@@ -92,15 +94,23 @@ def token_of(host, name, scopes=("ssh:login",), **parameters):
     return token, record["id"]
 
 
+def as_schema_says(name, document):
+    jsonschema.Draft202012Validator(
+        json.loads((SOURCE / f"doc/schema/{name}.json").read_text())).validate(document)
+    return document
+
+
 def sessions(host, *arguments):
-    return json.loads(host.patd.ctl("sessions", *arguments, "--json", check=0).stdout)
+    done = host.patd.ctl("sessions", *arguments, "--json", check=0)
+    return as_schema_says("sessions", json.loads(done.stdout))
 
 
 def kill(host, id_, status=0):
     """What revoke --kill-sessions tells, as JSON, and how long it took."""
     before = time.monotonic()
     done = host.patd.ctl("revoke", id_, "--yes", "--kill-sessions", "--json", check=status)
-    return json.loads(done.stdout)["sessions"], time.monotonic() - before
+    document = as_schema_says("revoke", json.loads(done.stdout))
+    return document["sessions"], time.monotonic() - before
 
 
 @pytest.mark.parametrize("method", ["password", "keyboard-interactive"])
