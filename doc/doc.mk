@@ -7,7 +7,7 @@ dist_man_MANS = \
 	patd/patd.8 \
 	sasl_pat/sasl_pat.8
 dist_doc_DATA = README NEWS COPYING DESIGN.md HACKING.md SECURITY.md \
-	doc/cyrus-imapd doc/memcached doc/openldap doc/openssh \
+	doc/cyrus-imapd doc/local-logins doc/memcached doc/openldap doc/openssh \
 	doc/postfix doc/screens doc/subversion
 
 # What --json prints: one document a file. tests/admin/test_schema.py holds patctl to them.
@@ -17,7 +17,8 @@ dist_schema_DATA = \
 	doc/schema/check.json doc/schema/create.json doc/schema/db-accept.json doc/schema/db-backup.json \
 	doc/schema/db-check.json doc/schema/db-clock.json doc/schema/db-restore.json \
 	doc/schema/db-rotate-key.json doc/schema/db-status.json \
-	 doc/schema/error.json doc/schema/forget.json \
+	 doc/schema/drill.json doc/schema/enable.json doc/schema/error.json doc/schema/forget.json \
+	doc/schema/service.json doc/schema/service-map.json doc/schema/services.json \
 	doc/schema/list.json \
 	doc/schema/log.json doc/schema/log-cut.json doc/schema/log-erase.json \
 	doc/schema/log-token.json doc/schema/log-verify.json doc/schema/options.json doc/schema/paths.json \

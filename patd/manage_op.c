@@ -162,6 +162,8 @@ go_on_with_stream(struct session *session)
         err = PAT_OK;
     if (err == PAT_OK)
         err = session->stream->step(session->stream, &call, &done);
+    if (pat_ballast_makes_room(&call.work, err))
+        err = PAT_OK; /* the next step tries it again */
     if (err != PAT_OK)
         reply_problem(session, &call, err);
     else if (done)
@@ -204,8 +206,7 @@ run(struct session *session, const struct patd_method *method,
     enum pat_err err = try_call(session, method, &call);
 
     /* A full disk must not keep a token alive: there is room for that. */
-    if (err == PAT_ERR_FULL && call.work.lacks_room &&
-        pat_ballast_drop(pat_context_state_dir(session->manage->context))) {
+    if (pat_ballast_makes_room(&call.work, err)) {
         pat_manage_close(&call.work);
         call = (struct patd_call){.parameters = message->parameters, .more = message->more};
         err = try_call(session, method, &call);

@@ -34,6 +34,7 @@ int cmd_log(struct patctl *patctl, const struct cmd_line *line);
 int cmd_log_cut(struct patctl *patctl, const struct cmd_line *line);
 int cmd_log_erase(struct patctl *patctl, const struct cmd_line *line);
 int cmd_notify(struct patctl *patctl, const struct cmd_line *line);
+int cmd_drill(struct patctl *patctl, const struct cmd_line *line);
 int cmd_sessions(struct patctl *patctl, const struct cmd_line *line);
 int cmd_stats(struct patctl *patctl, const struct cmd_line *line);
 int cmd_scan(struct patctl *patctl, const struct cmd_line *line);
@@ -76,6 +77,7 @@ int cmd_db_clock(struct patctl *patctl, const struct cmd_line *line);
 /* A size as people read it. */
 void cmd_db_bytes(int64_t bytes, char *ret, size_t size);
 
+int cmd_doctor(struct patctl *patctl, const struct cmd_line *line);
 int cmd_enable(struct patctl *patctl, const struct cmd_line *line);
 int cmd_disable(struct patctl *patctl, const struct cmd_line *line);
 int cmd_service_list(struct patctl *patctl, const struct cmd_line *line);

@@ -10,7 +10,7 @@
 #include "core/base/text.h"
 
 int
-open_sessions_begin(struct patctl *patctl, struct open_sessions *ret)
+cmd_open_sessions_begin(struct patctl *patctl, struct open_sessions *ret)
 {
     *ret = (struct open_sessions){.quiet = *patctl, .users = json_object()};
     ret->quiet.silent = true;
@@ -21,7 +21,7 @@ open_sessions_begin(struct patctl *patctl, struct open_sessions *ret)
 }
 
 void
-open_sessions_end(struct open_sessions *open)
+cmd_open_sessions_end(struct open_sessions *open)
 {
     processes_free(&open->processes);
     json_decref(open->users);
@@ -50,8 +50,8 @@ user_of(struct open_sessions *open, json_t *token)
 }
 
 bool
-open_sessions_of(struct open_sessions *open, json_t *token, struct sessions *ret,
-                 int64_t *ret_untold)
+cmd_open_sessions_of(struct open_sessions *open, json_t *token, struct sessions *ret,
+                     int64_t *ret_untold)
 {
     json_t *uid = json_object_get(user_of(open, token), "uid");
     const struct session_of of = {.id = ask_text(token, "id"),
@@ -76,7 +76,7 @@ is_named(const struct open_sessions *open, const char *id)
 }
 
 int64_t
-open_sessions_count(struct open_sessions *open, json_t *tokens)
+cmd_open_sessions_count(struct open_sessions *open, json_t *tokens)
 {
     int64_t count = 0, ignored;
     size_t index;
@@ -88,7 +88,7 @@ open_sessions_count(struct open_sessions *open, json_t *tokens)
 
         if (!is_named(open, ask_text(token, "id")))
             continue; /* nobody has to be asked */
-        if (open_sessions_of(open, token, &sessions, &ignored))
+        if (cmd_open_sessions_of(open, token, &sessions, &ignored))
             count += (int64_t)sessions.count;
         sessions_free(&sessions);
     }

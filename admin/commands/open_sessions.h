@@ -16,17 +16,17 @@ struct open_sessions {
 };
 
 /* EXIT_DONE, or what was told. End it in any case. */
-int open_sessions_begin(struct patctl *patctl, struct open_sessions *ret);
-void open_sessions_end(struct open_sessions *open);
+int cmd_open_sessions_begin(struct patctl *patctl, struct open_sessions *ret);
+void cmd_open_sessions_end(struct open_sessions *open);
 
 /*
  * Those of a token; *ret is to be freed with sessions_free(). *ret_untold is how many SSH
  * connections of its account name no token. A virtual user has neither. False without memory.
  */
-bool open_sessions_of(struct open_sessions *open, json_t *token, struct sessions *ret,
-                      int64_t *ret_untold);
+bool cmd_open_sessions_of(struct open_sessions *open, json_t *token, struct sessions *ret,
+                          int64_t *ret_untold);
 
 /* How many these tokens have. */
-int64_t open_sessions_count(struct open_sessions *open, json_t *tokens);
+int64_t cmd_open_sessions_count(struct open_sessions *open, json_t *tokens);
 
 #endif

@@ -204,6 +204,13 @@ cmd_revoke_pick_file(struct revoking *revoking, const char *file)
 
 /* --- filters --- */
 
+/* What patd cannot find again has to go by its ids, whatever they are. */
+static bool
+goes_by_ids(const struct revoking *revoking)
+{
+    return revoking->filter.never_used || revoking->compromised || revoking->kill_sessions;
+}
+
 static bool
 take_token(void *context, json_t *entry)
 {
@@ -215,21 +222,43 @@ take_token(void *context, json_t *entry)
         pat_text_equal(state, "revoked") || pat_text_equal(state, "expired"))
         return true;
     count_token(revoking, token);
-    /* What patd cannot find again has to go by its ids, whatever they are. */
-    if (revoking->count <= REVOKE_PIECE || revoking->filter.never_used || revoking->compromised ||
-        revoking->kill_sessions)
+    if (revoking->count <= REVOKE_PIECE || goes_by_ids(revoking))
         json_array_append(revoking->ids, json_object_get(token, "id"));
     if (revoking->count <= REVOKE_PIECE || revoking->dry_run)
         json_array_append(revoking->preview, token);
     return true;
 }
 
+/* Nobody is going to look at them: how many there are is all that is asked. */
+static int
+count_filtered(const struct revoking *revoking, int64_t *ret)
+{
+    json_t *parameters = ask_parameters(revoking->patctl), *reply = NULL;
+    int status;
+
+    json_object_del(parameters, "tenant"); /* it is in the filter */
+    ask_set(parameters, "filter",
+            json_incref(json_object_get(revoking->filter.parameters, "filter")));
+    ask_set(parameters, "dryRun", json_true());
+    status = ask_once(revoking->patctl, "RevokeAll", parameters, &reply);
+    *ret = ask_number(reply, "of");
+    json_decref(reply);
+    return status;
+}
+
 int
 cmd_revoke_pick_filtered(struct revoking *revoking)
 {
-    int status = ask_each(revoking->patctl, "List", json_incref(revoking->filter.parameters),
-                          take_token, revoking, NULL);
+    int status = EXIT_DONE;
 
+    if (revoking->patctl->globals.yes && !revoking->dry_run && !goes_by_ids(revoking))
+        status = count_filtered(revoking, &revoking->count);
+    revoking->by_filter = revoking->count > REVOKE_PIECE;
+    if (status != EXIT_DONE || revoking->by_filter)
+        return status;
+    revoking->count = 0;
+    status = ask_each(revoking->patctl, "List", json_incref(revoking->filter.parameters),
+                      take_token, revoking, NULL);
     revoking->by_filter = (size_t)revoking->count > json_array_size(revoking->ids);
     return status;
 }

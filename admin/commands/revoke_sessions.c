@@ -38,12 +38,12 @@ cmd_revoke_sessions_line(struct patctl *patctl, json_t *token, char *ret, size_t
     int64_t count;
 
     ret[0] = '\0';
-    if (geteuid() == 0 && open_sessions_begin(patctl, &open) == EXIT_DONE) {
-        count = open_sessions_count(&open, one);
+    if (geteuid() == 0 && cmd_open_sessions_begin(patctl, &open) == EXIT_DONE) {
+        count = cmd_open_sessions_count(&open, one);
         if (count > 0)
             snprintf(ret, size, " %s %lld open session%s", out_symbol(patctl->out, OUT_MIDDOT),
                      (long long)count, count == 1 ? "" : "s");
-        open_sessions_end(&open);
+        cmd_open_sessions_end(&open);
     }
     json_decref(one);
 }
@@ -67,7 +67,7 @@ end_round(struct open_sessions *open, json_t *token, bool first, struct ending *
     size_t alive = 0, ended, own = 0;
     char key[300];
 
-    if (!open_sessions_of(open, token, &sessions, &untold)) {
+    if (!cmd_open_sessions_of(open, token, &sessions, &untold)) {
         sessions_free(&sessions);
         return false;
     }
@@ -99,11 +99,11 @@ end_of_token(struct patctl *patctl, json_t *token, struct ending *ending, size_t
         struct open_sessions open;
         size_t found = 0;
 
-        status = open_sessions_begin(patctl, &open);
+        status = cmd_open_sessions_begin(patctl, &open);
         again = status == EXIT_DONE && end_round(&open, token, round == 0, ending, &found);
         if (round == 0)
             *ret_found = found;
-        open_sessions_end(&open);
+        cmd_open_sessions_end(&open);
     }
     return status;
 }
@@ -192,12 +192,12 @@ static int
 count_open(struct revoking *revoking, json_t **ret_told)
 {
     struct open_sessions open;
-    int status = open_sessions_begin(revoking->patctl, &open);
+    int status = cmd_open_sessions_begin(revoking->patctl, &open);
 
     if (status == EXIT_DONE)
         *ret_told = json_pack("{s:I}", "open",
-                              (json_int_t)open_sessions_count(&open, revoking->revoked));
-    open_sessions_end(&open);
+                              (json_int_t)cmd_open_sessions_count(&open, revoking->revoked));
+    cmd_open_sessions_end(&open);
     return status;
 }
 

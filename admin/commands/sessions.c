@@ -83,7 +83,7 @@ take_token(struct listing *listing, json_t *token)
     char key[300];
     int status = EXIT_DONE;
 
-    if (!open_sessions_of(&listing->open, token, &sessions, &untold))
+    if (!cmd_open_sessions_of(&listing->open, token, &sessions, &untold))
         status = tell_failure(listing->patctl, EXIT_INTERNAL, "memory", "", "out of memory");
     for (size_t i = 0; i < sessions.count; i++)
         json_array_append_new(listing->rows, row_of(listing, token, &sessions.all[i]));
@@ -187,14 +187,14 @@ int
 cmd_sessions(struct patctl *patctl, const struct cmd_line *line)
 {
     struct listing listing = {.patctl = patctl, .rows = json_array(), .uids = json_object()};
-    int status = open_sessions_begin(patctl, &listing.open);
+    int status = cmd_open_sessions_begin(patctl, &listing.open);
 
     if (status == EXIT_DONE)
         status = line->word_count > 0 ? sessions_of_one(&listing, line->words[0])
                                       : sessions_of_all(&listing);
     if (status == EXIT_DONE)
         print(&listing);
-    open_sessions_end(&listing.open);
+    cmd_open_sessions_end(&listing.open);
     json_decref(listing.rows);
     json_decref(listing.uids);
     return status;

@@ -8,6 +8,7 @@
 #include "admin/complete/complete.h"
 #include "admin/out/fields.h"
 #include "admin/create/presets.h"
+#include "admin/doctor/doctor.h"
 #include "admin/times.h"
 #include "admin/wiring/service.h"
 #include "core/base/text.h"
@@ -199,6 +200,13 @@ offer_services(struct complete *complete)
     }
 }
 
+static void
+offer_checks(struct complete *complete)
+{
+    for (const struct check *check = doctor_checks; check->name != NULL; check++)
+        complete_put(complete, check->name, check->summary);
+}
+
 /* --- the host --- */
 
 /* Those of the files only: a directory service would be slow, and its users are many. */
@@ -327,6 +335,7 @@ static const struct kind {
     {"ACCOUNT", false, offer_accounts, NULL},
     {"ADDRESS", false, NULL, NULL},
     {"C", true, offer_fields, NULL},
+    {"CHECK", false, offer_checks, NULL},
     {"CIDR", true, NULL, NULL},
     {"COMMAND", false, offer_commands, NULL},
     {"EVENT", false, offer_events, NULL},

@@ -77,8 +77,10 @@ check_daemon(struct doctor *doctor)
     listens = survey_socket(verify, SOCK_SEQPACKET, NULL);
     answers = survey_socket(manage, SOCK_STREAM, NULL);
     tell_socket(doctor, verify, listens);
-    if (answers != SURVEY_LISTENS)
+    if (answers != SURVEY_LISTENS && listens == SURVEY_LISTENS)
         tell_socket(doctor, manage, answers);
+    else if (answers != SURVEY_LISTENS)
+        return; /* it was told of the other one */
     else if (!doctor->reachable)
         doctor_find(doctor, &silent, "patd listens, and does not answer");
     else if (listens == SURVEY_LISTENS)

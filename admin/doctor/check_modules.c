@@ -7,7 +7,10 @@
 
 #include "admin/doctor/checks.h"
 #include "admin/doctor/doctor.h"
+#include "admin/doctor/sasl_file.h"
+#include "admin/doctor/stack.h"
 #include "admin/host/survey.h"
+#include "admin/wiring/service.h"
 #include "core/base/paths.h"
 #include "core/base/text.h"
 
@@ -15,19 +18,30 @@
 
 /* What stands in the directory anyway tells which one the library reads. */
 static const struct module {
+    bool is_plugin;
     const char *file, *neighbour, *symbol, *library;
+    const char *configured; /* where this build puts it; stacks name it by that path */
+    const char *why, *fix;
     const char *places[7];
 } modules[] = {
-    {"pam_pat.so",
+    {false,
+     "pam_pat.so",
      "pam_unix.so",
      "pam_sm_authenticate",
      "PAM",
+     PAT_PAM_DIR,
+     "a stack that names it refuses",
+     "install it there: configure --with-pam-dir",
      {"/lib/*/security", "/usr/lib/*/security", "/lib64/security", "/usr/lib64/security",
       "/lib/security", "/usr/lib/security", NULL}},
-    {"libpat.so",
+    {true,
+     "libpat.so",
      "libplain.so",
      "sasl_server_plug_init",
      "Cyrus SASL",
+     NULL,
+     "no server offers its mechanisms",
+     "install it there: configure --with-sasl-dir",
      {"/usr/lib/*/sasl2", "/usr/lib64/sasl2", "/usr/lib/sasl2", NULL}},
 };
 
@@ -53,20 +67,48 @@ find_directory(const struct module *module, char *ret, size_t size)
     return found;
 }
 
+/* Whether something on this host names the PAM module, or the plugin. */
+static bool
+is_needed(const struct module *module)
+{
+    const struct service *row;
+    bool needed = false;
+
+    for (size_t i = 0; (row = service_at(i)) != NULL; i++) {
+        const char *at = row->files;
+        struct sasl_file file;
+        char name[32];
+
+        if (row->way == SERVICE_SASL && module->is_plugin) {
+            sasl_file_open(row, &file);
+            needed |= file.has_plugin;
+            sasl_file_close(&file);
+        }
+        while (row->way == SERVICE_PAM && !module->is_plugin && service_next_name(&at, name))
+            needed |= stack_is_wired(name);
+    }
+    return needed;
+}
+
 static void
 judge(struct doctor *doctor, const struct module *module)
 {
-    struct finding finding = {.level = DOCTOR_PROBLEM,
-                              .why = "stacks that name it refuse, and no server offers it",
-                              .fix = "install linux-pat with --with-pam-dir and --with-sasl-dir "
-                                     "that fit this host"};
-    char directory[PATH_SIZE / 2], path[PATH_SIZE], why[300];
+    struct finding finding = {.level = DOCTOR_PROBLEM, .why = module->why, .fix = module->fix};
+    const struct finding unwired = {.level = DOCTOR_UNWIRED};
+    char directory[PATH_SIZE / 2], path[PATH_SIZE], configured[PATH_SIZE], why[300];
 
     if (!find_directory(module, directory, sizeof directory))
         return;
     snprintf(path, sizeof path, "%s/%s", directory, module->file);
     finding.file = path;
-    if (access(path, F_OK) != 0)
+    if (access(path, F_OK) != 0 && module->configured != NULL) {
+        snprintf(configured, sizeof configured, "%s/%s", module->configured, module->file);
+        if (access(configured, F_OK) == 0)
+            pat_text_clip(path, sizeof path, configured);
+    }
+    if (access(path, F_OK) != 0 && !is_needed(module))
+        doctor_find(doctor, &unwired, "%s is not where %s looks", module->file, module->library);
+    else if (access(path, F_OK) != 0)
         doctor_find(doctor, &finding, "%s is not where %s looks: %s", module->file, module->library,
                     directory);
     else if (!survey_module(path, module->symbol, why, sizeof why))

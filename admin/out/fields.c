@@ -250,6 +250,33 @@ const struct out_field fields_session[] = {
     OUT_FIELDS_END,
 };
 
+const struct out_field fields_drill[] = {
+    {"service", "service", "SERVICE", OUT_WORD, OUT_ALWAYS, NULL},
+    {"path", "path", "PATH", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"client", "client", "CLIENT", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"login", "login", "LOGIN", OUT_FLAG, OUT_ALWAYS, NULL},
+    {"refusedMs", "refused_ms", "REFUSED MS", OUT_NUMBER, OUT_ALWAYS, NULL},
+    {"acceptedAfter", "accepted_after", "ACCEPTED AFTER", OUT_NUMBER, OUT_ALWAYS, NULL},
+    {"result", "result", "RESULT", OUT_WORD, OUT_ALWAYS, NULL},
+    {"cache", "cache", "CACHE", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"why", "why", "WHY", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"id", "id", "TOKEN", OUT_WORD, OUT_ALWAYS, NULL},
+    {"createdSeq", "created_seq", "CREATED", OUT_NUMBER, OUT_ALWAYS, NULL},
+    {"revokedSeq", "revoked_seq", "REVOKED", OUT_NUMBER, OUT_ALWAYS, NULL},
+    {"uses", "uses", "USES", OUT_WORDS, OUT_ALWAYS, NULL},
+    OUT_FIELDS_END,
+};
+
+const struct out_field fields_drill_list[] = {
+    {"service", "service", "SERVICE", OUT_WORD, OUT_ALWAYS, NULL},
+    {"path", "path", "PATH", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"client", "client", "CLIENT", OUT_TEXT, OUT_WIDE, NULL},
+    {"login", "login", "LOGIN OK", OUT_FLAG, OUT_ALWAYS, NULL},
+    {"refusedText", "refused_after", "REFUSED AFTER", OUT_WORD, OUT_ALWAYS, NULL},
+    {"result", "result", "RESULT", OUT_WORD, OUT_ALWAYS, NULL},
+    OUT_FIELDS_END,
+};
+
 const struct out_field fields_finding[] = {
     {"finding", "finding", "FINDING", OUT_WORD, OUT_ASKED, NULL},
     {"id", "id", "ID", OUT_WORD, OUT_ALWAYS, NULL},
@@ -260,6 +287,25 @@ const struct out_field fields_finding[] = {
     {"expires", "expires", "EXPIRES", OUT_TIME, OUT_ALWAYS, NULL},
     {"lastUsed", "last_used", "LAST USED", OUT_TIME, OUT_ALWAYS, "never"},
     {"detail", "detail", "WHAT", OUT_TEXT, OUT_ALWAYS, NULL},
+    OUT_FIELDS_END,
+};
+
+const struct out_field fields_doctor[] = {
+    {"service", "service", "SERVICE", OUT_WORD, OUT_ALWAYS, NULL},
+    {"check", "check", "CHECK", OUT_WORD, OUT_ALWAYS, NULL},
+    {"level", "level", "LEVEL", OUT_WORD, OUT_ALWAYS, NULL},
+    {"what", "what", "WHAT", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"why", "why", "WHY", OUT_TEXT, OUT_WIDE, NULL},
+    {"fix", "fix", "FIX", OUT_TEXT, OUT_WIDE, NULL},
+    {"file", "file", "FILE", OUT_TEXT, OUT_ASKED, NULL},
+    {"line", "line", "LINE", OUT_NUMBER, OUT_ASKED, NULL},
+    OUT_FIELDS_END,
+};
+
+const struct out_field fields_doctor_check[] = {
+    {"name", "name", "CHECK", OUT_WORD, OUT_ALWAYS, NULL},
+    {"service", "service", "SERVICE", OUT_WORD, OUT_ALWAYS, "several"},
+    {"summary", "summary", "WHAT IS LOOKED AT", OUT_TEXT, OUT_ALWAYS, NULL},
     OUT_FIELDS_END,
 };
 

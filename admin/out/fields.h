@@ -16,7 +16,11 @@ extern const struct out_field fields_change[];
 extern const struct out_field fields_use[];
 extern const struct out_field fields_use_of_token[]; /* the same, of several tokens */
 extern const struct out_field fields_session[];
-extern const struct out_field fields_finding[]; /* of review */
+extern const struct out_field fields_drill[];
+extern const struct out_field fields_drill_list[];   /* for people */
+extern const struct out_field fields_finding[];      /* of review */
+extern const struct out_field fields_doctor[];       /* of doctor */
+extern const struct out_field fields_doctor_check[]; /* of doctor --list-checks */
 extern const struct out_field fields_status[];
 extern const struct out_field fields_db[];
 extern const struct out_field fields_db_key[];

@@ -216,32 +216,38 @@ around_include(struct pam_file *file, struct change *change, const char *module)
 
 /* What a success of the module itself does, written for ours in front of it. */
 static bool
-copy_control(const struct pam_stack_line *judge, char *ret, size_t size)
+copy_control(const struct pam_stack_line *judge, bool is_last, char *ret, size_t size)
 {
-    int success = judge->actions[PAM_STACK_SUCCESS];
+    int success = judge->actions[PAM_STACK_SUCCESS], failure = judge->actions[PAM_STACK_AUTH_ERR];
+    bool demanded = success == PAM_STACK_DO_OK &&
+                    (failure == PAM_STACK_DO_BAD || failure == PAM_STACK_DO_DIE);
 
     if (success > 0)
         snprintf(ret, size, "[success=%d default=ignore]", success + 1);
-    else if (success == PAM_STACK_DO_DONE)
+    else if (success == PAM_STACK_DO_DONE || (demanded && is_last))
         pat_text_clip(ret, size, "[success=done default=ignore]");
-    else if (success == PAM_STACK_DO_OK &&
-             (judge->actions[PAM_STACK_AUTH_ERR] == PAM_STACK_DO_BAD ||
-              judge->actions[PAM_STACK_AUTH_ERR] == PAM_STACK_DO_DIE))
-        pat_text_clip(ret, size, "[success=1 default=ignore]");
+    else if (demanded)
+        pat_text_clip(ret, size, "[success=2 default=ignore]");
     else
         return false;
     return true;
 }
 
+/* Behind a module that has to say yes, with others behind it: where a token arrives. */
+static const char landing[] = "# A password goes on here, over the next line; a token there.\n"
+                              "auth  [default=1]  pam_permit.so\n"
+                              "auth  required     pam_permit.so\n";
+
 static void
 before_module(struct pam_file *file, struct change *change, const char *module)
 {
     const struct pam_stack_line *judge = file->judge;
+    bool is_last = pam_stack_next(&file->stack, PAM_STACK_AUTH, judge) == NULL;
     char control[60], lines[1000];
     size_t at = judge->line - 1;
     bool good;
 
-    if (!copy_control(judge, control, sizeof control)) {
+    if (!copy_control(judge, is_last, control, sizeof control)) {
         plan_refuse(file->plan, BY_HAND, "%s:%u: the control %.80s is not one that is known here",
                     file->path, judge->line, judge->control);
         return;
@@ -251,8 +257,8 @@ before_module(struct pam_file *file, struct change *change, const char *module)
              "auth  %s  %s\n",
              file->plan->service->name, control, module);
     good = change_edit(change, at, 0, lines);
-    if (good && judge->actions[PAM_STACK_SUCCESS] == PAM_STACK_DO_OK)
-        good = change_edit(change, at + 1, 0, "auth  required  pam_permit.so\n");
+    if (good && judge->actions[PAM_STACK_SUCCESS] == PAM_STACK_DO_OK && !is_last)
+        good = change_edit(change, at + 1, 0, landing);
     if (!good)
         file->plan->no_memory = true;
 }

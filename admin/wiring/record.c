@@ -89,15 +89,17 @@ record_write(const struct plan *plan, char why[400])
     json_t *changes = json_array(), *document;
     char path[300], *text;
     enum pat_err err = PAT_ERR_NOMEM;
+    size_t len;
 
     for (size_t i = 0; i < plan->change_count; i++)
         json_array_append_new(changes, change_object(&plan->changes[i]));
     document = json_pack("{s:i, s:s, s:b, s:o}", "v", FORMAT, "service", plan->service->name,
                          "profile", plan->service->way == SERVICE_PROFILE, "changes", changes);
-    text = document == NULL ? NULL : json_dumps(document, JSON_INDENT(1));
+    len = document == NULL ? 0 : json_dumpb(document, NULL, 0, JSON_INDENT(1));
+    text = len == 0 ? NULL : malloc(len);
     name_file(plan->service, path);
-    if (text != NULL)
-        err = pat_file_write(path, text, strlen(text), 0);
+    if (text != NULL && json_dumpb(document, text, len, JSON_INDENT(1)) == len)
+        err = pat_file_write(path, text, len, 0);
     if (err != PAT_OK)
         snprintf(why, 400, "%s: %s", path, pat_err_text(err));
     free(text);

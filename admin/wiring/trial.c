@@ -36,8 +36,10 @@ struct trial {
     struct pam_stack before, after;
     size_t key_count;
     struct key keys[KEYS_MAX];
-    int of_pat;         /* what pam_pat answers */
-    bool skipped_agree; /* what a token jumps over says yes */
+    size_t skipped_count;
+    char skipped[KEYS_MAX][300]; /* keys of what a token jumps over */
+    int of_pat;                  /* what pam_pat answers */
+    bool skipped_agree;          /* what a token jumps over says yes */
 };
 
 static void
@@ -85,41 +87,57 @@ lets_in(struct trial *trial, const struct pam_stack *stack)
 /* --- the modules --- */
 
 static bool
-add_key(struct trial *trial, const struct pam_stack_line *line)
+is_skipped(const struct trial *trial, const struct pam_stack_line *line)
 {
-    struct key *key = find_key(trial, line);
+    char text[300];
 
-    if (key == NULL && trial->key_count == KEYS_MAX)
-        return false;
-    if (key == NULL) {
-        key = &trial->keys[trial->key_count++];
-        *key = (struct key){.choice = 0};
-        name_key(line, key->text);
-    }
-    key->is_skipped |= pam_role_of(line) == PAM_JUDGES;
-    return true;
+    name_key(line, text);
+    for (size_t i = 0; i < trial->skipped_count; i++)
+        if (pat_text_equal(trial->skipped[i], text))
+            return true;
+    return pam_role_of(line) == PAM_JUDGES;
 }
 
-/* A token jumps over whoever judges, and over all that stands in the same include. */
+/*
+ * In the very file that is changed, a token jumps over the first line that judges: a module, or an
+ * include with all that is in it.
+ */
+static void
+note_skipped(struct trial *trial, const char *name)
+{
+    const struct pam_stack_line *line = NULL;
+    struct pam_stack stack = {.count = 0};
+    struct pam_stack_fault fault;
+    unsigned top = 0;
+
+    if (pam_stack_read(pam_stack_directories, name, &stack, &fault) != PAT_OK)
+        return; /* told where the stacks are compared */
+    while (top == 0 && (line = pam_stack_next(&stack, PAM_STACK_AUTH, line)) != NULL)
+        if (line->kind == PAM_STACK_MODULE && pam_role_of(line) == PAM_JUDGES)
+            top = line->top_line;
+    line = NULL;
+    while ((line = pam_stack_next(&stack, PAM_STACK_AUTH, line)) != NULL)
+        if (line->kind == PAM_STACK_MODULE && line->top_line == top &&
+            trial->skipped_count < KEYS_MAX)
+            name_key(line, trial->skipped[trial->skipped_count++]);
+    pam_stack_free(&stack);
+}
+
 static bool
 take_keys(struct trial *trial)
 {
     const struct pam_stack_line *line = NULL;
-    unsigned top = 0;
 
     while ((line = pam_stack_next(&trial->before, PAM_STACK_AUTH, line)) != NULL) {
-        if (line->kind != PAM_STACK_MODULE)
+        struct key *key = &trial->keys[trial->key_count];
+
+        if (line->kind != PAM_STACK_MODULE || find_key(trial, line) != NULL)
             continue;
-        if (top == 0 && pam_role_of(line) == PAM_JUDGES)
-            top = line->top_line;
-        if (!add_key(trial, line))
+        if (trial->key_count == KEYS_MAX)
             return false;
-    }
-    while ((line = pam_stack_next(&trial->before, PAM_STACK_AUTH, line)) != NULL) {
-        struct key *key = find_key(trial, line);
-
-        if (key != NULL && line->top_line == top)
-            key->is_skipped = true;
+        *key = (struct key){.is_skipped = is_skipped(trial, line)};
+        name_key(line, key->text);
+        trial->key_count++;
     }
     return true;
 }
@@ -270,6 +288,8 @@ trial_run(struct plan *plan)
         good = write_file(directory, &plan->changes[i]);
     if (!good || trial == NULL)
         plan_refuse(plan, "", "the changed stack could not be tried out in /tmp");
+    for (size_t i = 0; good && trial != NULL && i < plan->change_count; i++)
+        note_skipped(trial, strrchr(plan->changes[i].path, '/') + 1);
     while (good && trial != NULL && service_next_name(&at, name)) {
         trial->plan = plan;
         try_service(trial, directory, name);

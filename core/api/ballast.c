@@ -28,11 +28,14 @@ pat_ballast_keep(const char *state_dir)
 }
 
 bool
-pat_ballast_drop(const char *state_dir)
+pat_ballast_makes_room(const struct pat_manage *manage, enum pat_err err)
 {
     char path[PATH_SIZE];
 
-    if (pat_file_path(path, sizeof path, state_dir, FILE_NAME) != PAT_OK || unlink(path) == -1)
+    if (err != PAT_ERR_FULL || !manage->lacks_room ||
+        pat_file_path(path, sizeof path, pat_context_state_dir(manage->context), FILE_NAME) !=
+            PAT_OK ||
+        unlink(path) == -1)
         return false;
     PAT_LOG(LOG_WARNING, "failure",
             {"doing", "taking rights away on a full disk: the room kept for it is used now"});

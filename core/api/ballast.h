@@ -6,11 +6,11 @@
 #ifndef PAT_API_BALLAST_H
 #define PAT_API_BALLAST_H
 
-#include <stdbool.h>
+#include "core/api/manage.h"
 
 /* Makes it when it is not there; without room nothing is left of the try. */
 void pat_ballast_keep(const char *state_dir);
-/* True when there was one. */
-bool pat_ballast_drop(const char *state_dir);
+/* Drops it when err came of a change that may have it; true when there was one: try again. */
+bool pat_ballast_makes_room(const struct pat_manage *manage, enum pat_err err);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Bulk changes. What was found is kept as numbers, eight bytes a token; the rows are read again,
- * one by one, in the transaction that changes them, and asked again whether they fit.
+ * some at a time, in the transaction that changes them, and asked again whether they fit.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +21,16 @@ struct part {
     size_t begin;
 };
 
+#define AHEAD 16 /* rows that are read at once */
+#define APART 4  /* when their numbers stand no further apart, on average */
+
+/* What was read of the next ones. */
+struct ahead {
+    struct pat_token_record tokens[AHEAD];
+    size_t count, next;
+    size_t end; /* the place among all up to which it goes; some may be missing */
+};
+
 struct pat_bulk {
     char batch[PAT_BATCH_MAX + 1];
     struct pat_find_place place;
@@ -30,6 +40,9 @@ struct pat_bulk {
     size_t part_count;
     size_t at, part; /* the next one, and the part that holds it */
     int64_t done;
+    size_t rows;                 /* of a commit */
+    struct ahead ahead;          /* within a commit */
+    char (*ids)[PAT_ID_LEN + 1]; /* of a part's, when the task asks for them */
 };
 
 struct pat_bulk *
@@ -40,6 +53,7 @@ pat_bulk_new(void)
 
     if (bulk == NULL)
         return NULL;
+    bulk->rows = PAT_BULK_ROWS;
     pat_generate_bytes(id, sizeof id);
     snprintf(bulk->batch, sizeof bulk->batch, "b_%02x%02x%02x%02x%02x%02x", id[0], id[1], id[2],
              id[3], id[4], id[5]);
@@ -53,6 +67,7 @@ pat_bulk_free(struct pat_bulk *bulk)
         return;
     free(bulk->seqs);
     free(bulk->parts);
+    free(bulk->ids);
     free(bulk);
 }
 
@@ -167,68 +182,115 @@ pat_bulk_find(struct pat_manage *manage, struct pat_bulk *bulk, const struct pat
 
 /* --- changing --- */
 
-struct row {
-    struct pat_token_record token;
-    bool is_there;
-};
-
-static bool
-take_row(void *context, const void *record)
-{
-    struct row *row = context;
-
-    row->is_there = true;
-    memcpy(&row->token, record, sizeof row->token);
-    return false;
-}
-
-/* The token of that number as it is now, if it still is one of those. */
-static enum pat_err
-read_row(struct pat_manage *manage, const struct pat_bulk_task *task,
-         const struct pat_find_sieve *sieve, const char *tenant, int64_t seq, struct row *ret)
-{
-    const struct pat_scan scan = {
-        .what = PAT_SCAN_TOKENS, .tenant = tenant, .before = seq + 1, .limit = 1};
-    struct pat_usage *usage = pat_context_usage(manage->context);
-    enum pat_err err;
-
-    ret->is_there = false;
-    err = pat_store_scan(manage->store, &scan, take_row, ret);
-    ret->is_there = ret->is_there && ret->token.created_seq == seq &&
-                    pat_find_filter_fits(sieve, &ret->token, manage->now) &&
-                    !(task->live_only && pat_find_is_dead(&ret->token, manage->now));
-    if (err == PAT_OK && ret->is_there)
-        err = pat_find_filter_use_fits(sieve, usage, &ret->token, &ret->is_there);
-    return err == PAT_OK ? PAT_OK : pat_manage_failed(manage, err);
-}
-
 struct commit {
     struct pat_manage *manage;
     const struct pat_bulk_task *task;
     struct pat_find_sieve sieve;
     size_t end, at, part;
-    int64_t done;    /* in this commit */
-    int64_t of_part; /* of them, of this tenant */
-    struct row row;
+    int64_t done;   /* in this commit */
+    size_t of_part; /* of them, of this tenant */
 };
+
+/* The numbers that are looked for: a stretch of all. */
+struct wanted {
+    const int64_t *seqs;
+    size_t count, next;
+    struct ahead *ahead;
+};
+
+static bool
+take_row(void *context, const void *record)
+{
+    struct wanted *wanted = context;
+    const struct pat_token_record *token = record;
+
+    while (wanted->next < wanted->count && wanted->seqs[wanted->next] > token->created_seq)
+        wanted->next++;
+    if (wanted->next < wanted->count && wanted->seqs[wanted->next] == token->created_seq)
+        memcpy(&wanted->ahead->tokens[wanted->ahead->count++], token, sizeof *token);
+    return true;
+}
+
+/* As many as stand close together, and in one part. */
+static size_t
+stretch(const struct commit *commit, const struct pat_bulk *bulk)
+{
+    size_t end = commit->part + 1 < bulk->part_count ? bulk->parts[commit->part + 1].begin
+                                                     : bulk->count;
+    const int64_t *seqs = bulk->seqs + commit->at;
+    size_t count = 1;
+
+    if (end > commit->end)
+        end = commit->end;
+    while (count < AHEAD && commit->at + count < end &&
+           seqs[0] - seqs[count] <= APART * (int64_t)count)
+        count++;
+    return count;
+}
+
+static enum pat_err
+read_ahead(const struct commit *commit, struct pat_bulk *bulk)
+{
+    struct wanted wanted = {
+        .seqs = bulk->seqs + commit->at, .count = stretch(commit, bulk), .ahead = &bulk->ahead};
+    const struct pat_scan scan = {.what = PAT_SCAN_TOKENS_FITTING,
+                                  .tenant = bulk->parts[commit->part].tenant,
+                                  .number = wanted.seqs[wanted.count - 1],
+                                  .before = wanted.seqs[0] + 1,
+                                  .fit = &commit->sieve.fit};
+
+    bulk->ahead.count = bulk->ahead.next = 0;
+    bulk->ahead.end = commit->at + wanted.count;
+    return pat_store_scan(commit->manage->store, &scan, take_row, &wanted);
+}
+
+/* The next token as it is now, if it still is one of those; else *ret is NULL. */
+static enum pat_err
+read_row(const struct commit *commit, struct pat_bulk *bulk, struct pat_token_record **ret)
+{
+    struct pat_manage *manage = commit->manage;
+    struct ahead *ahead = &bulk->ahead;
+    struct pat_token_record *token;
+    bool fits = true;
+    enum pat_err err = commit->at < ahead->end ? PAT_OK : read_ahead(commit, bulk);
+
+    *ret = NULL;
+    if (err != PAT_OK)
+        return pat_manage_failed(manage, err);
+    token = &ahead->tokens[ahead->next];
+    if (ahead->next == ahead->count || token->created_seq != bulk->seqs[commit->at])
+        return PAT_OK;
+    ahead->next++;
+    if (!pat_find_filter_fits(&commit->sieve, token, manage->now) ||
+        (commit->task->live_only && pat_find_is_dead(token, manage->now)))
+        return PAT_OK;
+    err = pat_find_filter_use_fits(&commit->sieve, pat_context_usage(manage->context), token,
+                                   &fits);
+    if (fits)
+        *ret = token;
+    return err == PAT_OK ? PAT_OK : pat_manage_failed(manage, err);
+}
 
 /* Behind the last of a tenant's. */
 static enum pat_err
 close_part(struct commit *commit, const struct pat_bulk *bulk)
 {
-    const char *tenant = bulk->parts[commit->part].tenant;
-    int64_t count = commit->of_part;
+    const struct pat_bulk_part part = {.tenant = bulk->parts[commit->part].tenant,
+                                       .ids = (const char(*)[PAT_ID_LEN + 1]) bulk->ids,
+                                       .count = commit->of_part};
 
     commit->of_part = 0;
-    if (count == 0 || commit->task->close == NULL)
+    if (part.count == 0 || commit->task->close == NULL)
         return PAT_OK;
-    return commit->task->close(commit->manage, commit->task, bulk->batch, tenant, count);
+    return commit->task->close(commit->manage, commit->task, bulk->batch, &part);
 }
 
 static enum pat_err
-change_next(struct commit *commit, const struct pat_bulk *bulk)
+change_next(struct commit *commit, struct pat_bulk *bulk)
 {
     const struct pat_bulk_task *task = commit->task;
+    struct pat_token_record *token = NULL;
+    bool is_alone;
     enum pat_err err = PAT_OK;
 
     if (commit->part + 1 < bulk->part_count && bulk->parts[commit->part + 1].begin == commit->at) {
@@ -236,26 +298,31 @@ change_next(struct commit *commit, const struct pat_bulk *bulk)
         commit->part++;
     }
     if (err == PAT_OK)
-        err = read_row(commit->manage, task, &commit->sieve, bulk->parts[commit->part].tenant,
-                       bulk->seqs[commit->at], &commit->row);
+        err = read_row(commit, bulk, &token);
     commit->at++;
-    if (err != PAT_OK || !commit->row.is_there)
+    if (err != PAT_OK || token == NULL)
         return err;
-    err = permit(commit->manage, task, &commit->row.token); /* a role may have been lost since */
+    is_alone = token->state != PAT_STATE_PENDING;
+    err = permit(commit->manage, task, token); /* a role may have been lost since */
     if (err == PAT_OK)
-        err = task->change(commit->manage, task, bulk->batch, &commit->row.token);
+        err = task->change(commit->manage, task, bulk->batch, token);
+    if (!is_alone) /* the token that it was to succeed was written too */
+        bulk->ahead.end = 0;
+    if (bulk->ids != NULL)
+        memcpy(bulk->ids[commit->of_part], token->id, sizeof *bulk->ids);
     commit->done++;
     commit->of_part++;
     return err;
 }
 
 static enum pat_err
-change_some(struct commit *commit, const struct pat_bulk *bulk)
+change_some(struct commit *commit, struct pat_bulk *bulk)
 {
     enum pat_err err = pat_manage_start(commit->manage);
 
     if (err != PAT_OK)
         return err;
+    bulk->ahead.end = 0;
     while (err == PAT_OK && commit->at < commit->end)
         err = change_next(commit, bulk);
     if (err == PAT_OK)
@@ -284,8 +351,16 @@ pat_bulk_commit(struct pat_manage *manage, struct pat_bulk *bulk, const struct p
     *ret_done = left == 0;
     if (err != PAT_OK || left == 0)
         return err;
-    commit.end = bulk->at + (left < PAT_BULK_ROWS ? left : PAT_BULK_ROWS);
+    if (task->close != NULL && bulk->ids == NULL)
+        bulk->ids = calloc(PAT_BULK_ROWS, sizeof *bulk->ids);
+    if (task->close != NULL && bulk->ids == NULL)
+        return pat_manage_failed(manage, PAT_ERR_NOMEM);
+    commit.end = bulk->at + (left < bulk->rows ? left : bulk->rows);
     err = change_some(&commit, bulk);
+    if (err == PAT_ERR_FULL) { /* perhaps before the commit: its pages are written as they come */
+        manage->lacks_room = task->action == PAT_ACT_END_TOKEN;
+        bulk->rows = PAT_BULK_ROWS_TIGHT;
+    }
     if (err != PAT_OK)
         return err;
     bulk->at = commit.at;

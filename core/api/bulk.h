@@ -10,7 +10,15 @@
 
 #include "core/api/find.h"
 
-#define PAT_BULK_ROWS 5000 /* of a commit */
+#define PAT_BULK_ROWS 5000      /* of a commit */
+#define PAT_BULK_ROWS_TIGHT 100 /* once the disk was full: they fit into the ballast, with more */
+
+/* Those of a tenant that a commit changed, in the order of the changes. */
+struct pat_bulk_part {
+    const char *tenant;
+    const char (*ids)[PAT_ID_LEN + 1];
+    size_t count;
+};
 
 /* What is done, to whom; it stays the same from the first call to the last. */
 struct pat_bulk_task {
@@ -20,9 +28,9 @@ struct pat_bulk_task {
     /* Changes one token within the running transaction. */
     enum pat_err (*change)(struct pat_manage *manage, const struct pat_bulk_task *task,
                            const char *batch, struct pat_token_record *token);
-    /* NULL, or behind the last of a tenant's in a commit: so many were changed. */
+    /* NULL, or behind the last of a tenant's in a commit, before it is one. */
     enum pat_err (*close)(struct pat_manage *manage, const struct pat_bulk_task *task,
-                          const char *batch, const char *tenant, int64_t count);
+                          const char *batch, const struct pat_bulk_part *part);
     const char *reason;  /* of a revocation; not NULL */
     int64_t dead_before; /* of a purge */
 };
@@ -43,7 +51,10 @@ void pat_bulk_free(struct pat_bulk *bulk); /* bulk may be NULL */
 PAT_CHECKED enum pat_err pat_bulk_find(struct pat_manage *manage, struct pat_bulk *bulk,
                                        const struct pat_bulk_task *task, bool *ret_found);
 
-/* Changes the next ones in a transaction of its own; *ret_done when none is left. */
+/*
+ * Changes the next ones in a transaction of its own; *ret_done when none is left. After an error
+ * nothing of it is there, and it may be tried again.
+ */
 PAT_CHECKED enum pat_err pat_bulk_commit(struct pat_manage *manage, struct pat_bulk *bulk,
                                          const struct pat_bulk_task *task, bool *ret_done);
 

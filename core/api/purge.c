@@ -5,6 +5,8 @@
 #include "core/api/purge.h"
 #include "core/api/tokens_internal.h"
 #include "core/audit/event.h"
+#include "core/base/log.h"
+#include "core/store/usage.h"
 
 static enum pat_err
 delete_token(struct pat_manage *manage, const struct pat_bulk_task *task, const char *batch,
@@ -19,19 +21,31 @@ delete_token(struct pat_manage *manage, const struct pat_bulk_task *task, const 
 
 static enum pat_err
 log_deleted(struct pat_manage *manage, const struct pat_bulk_task *task, const char *batch,
-            const char *tenant, int64_t count)
+            const struct pat_bulk_part *part)
 {
     const struct pat_optional before = {.set = true, .at = task->dead_before};
     char number[24], when[32], after[128];
     const struct pat_log_field fields[] = {{"count", number}, {"dead_before", when}};
     const struct pat_change_args change = {
-        .tenant = tenant, .event = "token.purge", .after = after, .batch = batch};
+        .tenant = part->tenant, .event = "token.purge", .after = after, .batch = batch};
     enum pat_err err;
 
-    snprintf(number, sizeof number, "%lld", (long long)count);
+    snprintf(number, sizeof number, "%zu", part->count);
     pat_tokens_say_time(&before, when, sizeof when);
     err = pat_event_write(after, sizeof after, NULL, fields, 2);
     return err == PAT_OK ? pat_manage_log(manage, &change, NULL) : pat_manage_failed(manage, err);
+}
+
+static enum pat_err
+end_part(struct pat_manage *manage, const struct pat_bulk_task *task, const char *batch,
+         const struct pat_bulk_part *part)
+{
+    struct pat_usage *usage = pat_context_usage(manage->context);
+
+    /* Of dead tokens: nothing is lost if the transaction comes to nothing. */
+    if (usage != NULL && pat_usage_forget(usage, part->tenant, part->ids, part->count) != PAT_OK)
+        PAT_LOG(LOG_WARNING, "failure", {"doing", "forgetting uses"}, {"tenant", part->tenant});
+    return log_deleted(manage, task, batch, part);
 }
 
 enum pat_err
@@ -56,7 +70,7 @@ pat_purge_task(struct pat_manage *manage, const char *tenant, int64_t dead_befor
     *ret = (struct pat_bulk_task){.filter = ret_filter,
                                   .action = PAT_ACT_PURGE,
                                   .change = delete_token,
-                                  .close = log_deleted,
+                                  .close = end_part,
                                   .reason = "",
                                   .dead_before = dead_before};
     return PAT_OK;

@@ -86,7 +86,7 @@ pat_recover_gather(struct pat_recover_lines *lines, const struct pat_change_reco
 
     if (!pat_event_narrows(change->event))
         return PAT_OK;
-    if (pat_text_equal(change->event, "token.revoke") && change->after[0] == '\0')
+    if (pat_text_equal(change->event, "token.revoke")) /* whatever succeeds it */
         return add_revoked(lines, change);
     lines->ids = 0;
     err = write_line(change, line, sizeof line);

@@ -11,7 +11,9 @@
 #include "core/api/tenant_delete.h"
 #include "core/api/tenants.h"
 #include "core/audit/event.h"
+#include "core/base/log.h"
 #include "core/base/text.h"
+#include "core/store/usage.h"
 
 #define ROWS_AT_ONCE 5000
 
@@ -187,6 +189,23 @@ drop_row(struct pat_manage *manage, const char *tenant, const struct victim *vic
     return pat_store_drop(manage->store, victim->kind, row);
 }
 
+/* Tokens come first. What is lost if the transaction comes to nothing is of a disabled tenant. */
+static void
+forget_uses(struct pat_manage *manage, const char *tenant, const struct harvest *harvest)
+{
+    struct pat_usage *usage = pat_context_usage(manage->context);
+    char(*ids)[PAT_ID_LEN + 1] = calloc(ROWS_AT_ONCE, sizeof *ids);
+    size_t count = 0;
+
+    for (; ids != NULL && count < harvest->count && harvest->victims[count].kind == PAT_ROW_TOKEN;
+         count++)
+        pat_text_clip(ids[count], sizeof *ids, harvest->victims[count].name);
+    if (usage != NULL && count > 0 &&
+        pat_usage_forget(usage, tenant, (const char(*)[PAT_ID_LEN + 1]) ids, count) != PAT_OK)
+        PAT_LOG(LOG_WARNING, "failure", {"doing", "forgetting uses"}, {"tenant", tenant});
+    free(ids);
+}
+
 static enum pat_err
 drop_rows(struct pat_manage *manage, const char *tenant, const struct harvest *harvest)
 {
@@ -195,6 +214,8 @@ drop_rows(struct pat_manage *manage, const char *tenant, const struct harvest *h
 
     for (size_t i = 0; err == PAT_OK && i < harvest->count; i++)
         err = drop_row(manage, tenant, &harvest->victims[i], row);
+    if (err == PAT_OK)
+        forget_uses(manage, tenant, harvest);
     free(row);
     return err;
 }

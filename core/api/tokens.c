@@ -182,10 +182,15 @@ enum pat_err
 pat_tokens_end(struct pat_manage *manage, struct pat_token_record *token, const char *reason,
                const char *batch)
 {
-    struct pat_change_args change = {.event = "token.revoke", .reason = reason, .batch = batch};
+    const struct pat_log_field successor = {"successor", token->successor};
+    char after[64] = "";
+    struct pat_change_args change = {
+        .event = "token.revoke", .after = after, .reason = reason, .batch = batch};
     enum pat_err err = token->state == PAT_STATE_PENDING ? pat_rotate_abandoned(manage, token)
                                                          : PAT_OK;
 
+    if (err == PAT_OK && token->successor[0] != '\0')
+        err = pat_event_write(after, sizeof after, NULL, &successor, 1);
     if (err != PAT_OK)
         return err;
     token->state = PAT_STATE_REVOKED;

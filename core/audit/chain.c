@@ -24,7 +24,8 @@ digest(const struct pat_key *key, const struct pat_writer *writer, struct pat_di
     pat_digest_bytes(key, writer->buf, writer->len, ret);
 }
 
-#define TEXT_USUAL 512 /* bytes of input; a longer one is rare, and clearing its buffer is not free */
+#define TEXT_USUAL                                                                                 \
+    512 /* bytes of input; a longer one is rare, and clearing its buffer is not free */
 
 static bool
 put_texts(struct pat_writer *writer, const struct pat_change_record *change)

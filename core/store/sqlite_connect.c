@@ -31,6 +31,8 @@ pat_sqlite_connect(const char *path, bool create, int busy, struct sqlite3 **ret
     sqlite3_limit(*ret, SQLITE_LIMIT_LENGTH, VALUE_MAX);
     sqlite3_limit(*ret, SQLITE_LIMIT_SQL_LENGTH, SQL_MAX);
     sqlite3_limit(*ret, SQLITE_LIMIT_ATTACHED, 0);
-    return sqlite3_db_config(*ret, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) == SQLITE_OK &&
+    /* Else each new pattern of a LIKE has its statement planned anew, to the same end. */
+    return sqlite3_db_config(*ret, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL) == SQLITE_OK &&
+           sqlite3_db_config(*ret, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) == SQLITE_OK &&
            sqlite3_db_config(*ret, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL) == SQLITE_OK;
 }

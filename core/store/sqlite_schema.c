@@ -59,9 +59,9 @@ static const char step_1[] =
     "CREATE TABLE users ("
     " tenant TEXT NOT NULL REFERENCES tenants (tenant),"
     " user TEXT NOT NULL,"
-    " state INTEGER NOT NULL CHECK (state IN (1, 5)),"  /* active, disabled */
+    " state INTEGER NOT NULL CHECK (state IN (1, 5)),"     /* active, disabled */
     " role INTEGER NOT NULL CHECK (role BETWEEN 0 AND 2)," /* user, auditor, admin */
-    " account TEXT NOT NULL,"                           /* '': virtual */
+    " account TEXT NOT NULL,"                              /* '': virtual */
     " uid INTEGER CHECK ((uid IS NULL) = (account = '')),"
     " allow_root INTEGER NOT NULL,"
     " grants TEXT NOT NULL,"

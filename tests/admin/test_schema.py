@@ -55,6 +55,8 @@ DOCUMENTS = [
     ("scan", ["scan", "-"]), ("sessions", ["sessions"]), ("sessions", ["sessions", "nothing is set"]),
     ("status", ["status"]), ("status", ["status", "-t", "acme"]),
     ("users", ["user", "list"]), ("scopes", ["scope", "list"]),
+    ("services", ["service", "list"]), ("service", ["service", "show", "su"]),
+    ("service-map", ["service", "map"]),
     ("options", ["config", "show"]), ("paths", ["config", "paths"]),
     ("whoami", ["whoami"]), ("settings", ["settings"]), ("settings", ["settings", "acme"]), ("log", ["log"]), ("log", ["log", "--host"]),
     ("tenants", ["tenant", "list"]), ("tenant", ["tenant", "show", "acme"]),

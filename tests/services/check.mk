@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Real servers on a private host. Needs root, the servers and their clients, and takes minutes, so
 # it is not part of "make check".
-services_tests = %D%/test_callers.py %D%/test_clients.py %D%/test_cyrus.py %D%/test_kill.py \
-	%D%/test_leaks.py %D%/test_login_notice.py %D%/test_memcached.py %D%/test_methods.py %D%/test_outage.py \
+services_tests = %D%/test_callers.py %D%/test_clients.py %D%/test_cyrus.py %D%/test_enable.py %D%/test_kill.py \
+	%D%/test_leaks.py %D%/test_local.py %D%/test_login_notice.py %D%/test_memcached.py %D%/test_methods.py %D%/test_outage.py \
 	%D%/test_postfix.py %D%/test_rights.py %D%/test_saslauthd.py %D%/test_sessions.py %D%/test_slapd.py \
 	%D%/test_sshd.py %D%/test_stacks.py %D%/test_svnserve.py
 EXTRA_DIST += %D%/clients.py %D%/conftest.py %D%/directory.py %D%/host.py %D%/ldap_client.py \
-	%D%/mail.py %D%/page.py %D%/probe.c %D%/saslkit.py %D%/servers.py %D%/supervisor.py \
-	%D%/tokens.py $(services_tests)
+	%D%/logins.py %D%/mail.py %D%/page.py %D%/probe.c %D%/saslkit.py %D%/servers.py %D%/supervisor.py \
+	%D%/terminal.py %D%/tokens.py %D%/wirekit.py $(services_tests)
 CLEANFILES += %D%/probe.so
 
 # PAM loads it by its path; libtool has nothing to add.
@@ -19,6 +19,7 @@ CLEANFILES += %D%/probe.so
 check-services: all %D%/probe.so
 	@test "`id -u`" = 0 || { echo "check-services: needs root" >&2; exit 1; }
 	@PATH=$$PATH:/usr/sbin:/sbin; for tool in ssh sshd sshpass sudo \
+	  ansible cron dbus-daemon dovecot git nginx pkcheck pkttyagent screen vsftpd \
 	  cyrmaster curl memcached memcstat saslauthd saslpasswd2 svn svnserve \
 	  ldapmodify ldapwhoami openssl postfix slapd swaks; do \
 	  command -v $$tool >/dev/null || \

@@ -318,11 +318,11 @@ class Host:
                        "socket=/run/pat/verify/sock", stack)
         return stack.replace("probe.so", f"{self.directory}/probe.so")
 
-    def pam(self, service, replace, stack):
-        """Puts a stack in place of one line of a service's own file."""
+    def pam(self, service, replace, stack, of=None):
+        """Puts a stack in place of one line of a service's own file, or of another's."""
         stack = self.of_this_build(stack)
-        own = next(Path(place, service) for place in PAM_DIRECTORIES
-                   if Path(place, service).exists()).read_text()
+        own = next(path for path in (Path(place, of or service) for place in PAM_DIRECTORIES)
+                   if path.exists()).read_text()
         lines = [stack.rstrip() if line.split() == replace.split() else line
                  for line in own.splitlines()]
         assert lines != own.splitlines(), f"/etc/pam.d/{service} has no line {replace!r}"

@@ -11,6 +11,7 @@ They run at the same time, and each test tells how its row went: what has to wai
 after a refusal or for a patd that hangs, waits together.
 """
 import contextlib
+import re
 import signal
 import threading
 import time
@@ -21,7 +22,7 @@ import pytest
 
 import tokens
 from host import Host, tool, wait_for
-from saslkit import Owner, assert_no_secret, assert_said
+from saslkit import Owner, assert_no_secret, assert_said, run_page
 from terminal import Terminal
 
 TOGETHER = 16
@@ -38,6 +39,7 @@ class Site(Host):
         super().__init__()
         try:
             self.run(["mount", "-t", "tmpfs", "-o", "mode=700", "private", "/root"], check=True)
+            self.without_pauses()
             self.patd.configure(config)
             self.patd.start()
             self.patd.tenant("acme")
@@ -51,6 +53,24 @@ class Site(Host):
 
     def __exit__(self, *_):
         self.close()
+
+    def without_pauses(self):
+        """Refusals of pam_unix cost no time here."""
+        file = "/etc/pam.d/common-auth"
+        self.write(file, re.sub(r"(pam_unix\.so.*)", r"\1 nodelay", self.path(file).read_text()))
+
+    def wire(self, service, stack, replace="@include common-auth", of=None):
+        """Puts a stack of a page, less its pauses, in place of a line; replace=None: of all.
+
+        of: the service whose file it is, when it is not of that name.
+        """
+        stack = re.sub(r"(pam_pat\.so)(?! nodelay)", r"\1 nodelay", stack)
+        if replace is None:
+            self.write(f"/etc/pam.d/{service}", self.of_this_build(stack))
+        else:
+            self.pam(service, replace, stack, of)
+            file = f"/etc/pam.d/{service}"
+            self.write(file, self.path(file).read_text().replace("delay=3000000", "delay=0"))
 
 
 class Holder(Owner):
@@ -79,7 +99,10 @@ class Service:
     name = scope = ""
     local = True  # logs in to accounts of the host
     its_users = False  # a program that its user starts, stops and limits: see Program
+    has_addresses = False  # PAM is told the client's
     closes = ("expired", "nologin")
+    page = None  # of doc/, when its commands are run by the table
+    shows = ""  # what its test command prints
 
     def __init__(self, host):
         self.host = host
@@ -97,6 +120,13 @@ class Service:
         """Somebody new with a token, and a password that works beside it."""
         kind = Holder if self.local else Owner
         return kind(self.host, f"p{next(self.host.numbers)}x", self.scope, PASSWORD)
+
+    def prepare(self, name):
+        """What a user of the page's needs beside the page's commands."""
+
+    def on_this_host(self, command):
+        """The page's test command, with the names of this host."""
+        return command
 
     def by_password(self, person, password=PASSWORD):
         """A login with the ordinary password."""
@@ -231,9 +261,38 @@ def a_password_gets_in_soon(service):
     assert time.monotonic() - began < HUNG_SECONDS
 
 
+def a_token_for_some_addresses_works_from_them(service):
+    """S1: from no others, see the tokens that are refused."""
+    token, _ = service.owner.another(addresses=["127.0.0.0/8"])
+    entry = service.enter(service.owner.name, token)
+    assert entry.accepted, entry
+
+
+def the_commands_of_the_page_work(service):
+    """A15: a user and a token, what patd says of it, and the test."""
+    name = f"a{next(service.host.numbers)}x"
+    if service.local:
+        with ONE_BY_ONE:
+            service.host.account(name)
+    service.prepare(name)
+    made = run_page(service.host, service.page["A user and a token"], name)
+    token = tokens.FORM.search(made[1])[0]
+    check, test = (service.page[next(title for title in service.page if words in title)]
+                   for words in ("What patd says", "paste the token"))
+    service.host.patd.ctl(*check.splitlines()[0].replace("alice", name).split()[1:], stdin=token,
+                          check=0)
+    command = service.on_this_host(test.replace("alice", name))
+    with Terminal(service.host, ["sh", "-c", command],
+                  service.host.uid_of("guest")) as terminal:
+        assert terminal.expect("assword[^:]*:"), terminal.text
+        wait_for(terminal.hides, "terminal that hides a secret")
+        terminal.send(token + "\n")
+        assert terminal.expect(service.shows.replace("NAME", name)), terminal.text
+
+
 # Of a program that its caller starts.
 
-LIMITS = ("--fsize=0", "--nofile=32", "--memlock=0", "--cpu=1", "--nofile=4")
+LIMITS = ("--fsize=0", "--memlock=0", "--nofile=4")
 BREAKING = "--nofile=4"
 HOSTILE = ("env", "SSH_CONNECTION=10.0.0.1 1 10.0.0.2 22", "PAM_RHOST=10.0.0.1", "PAM_TTY=ssh",
            "PAT_SOCKET=/nonexistent", "PAT_ID=0", "SQLITE_TMPDIR=/nonexistent",
@@ -242,7 +301,7 @@ HOSTILE = ("env", "SSH_CONNECTION=10.0.0.1 1 10.0.0.2 22", "PAM_RHOST=10.0.0.1",
 
 def its_callers_limits_let_nobody_in_and_hold_nobody_up(service):
     """S16: they may break the caller's own program, and no more."""
-    for limit in LIMITS:
+    def limited(limit):
         person = service.person()
         prefix = [tool("prlimit"), limit]
         entry = service.enter(person.name, person.token, prefix=prefix)
@@ -250,6 +309,10 @@ def its_callers_limits_let_nobody_in_and_hold_nobody_up(service):
         service.host.patd.ctl("revoke", person.id, "--yes", check=0)
         entry = service.enter(person.name, person.token, prefix=prefix)
         assert not entry.accepted, (limit, entry)
+
+    for ended in all_at_once({limit: lambda limit=limit: limited(limit)
+                              for limit in LIMITS}).values():
+        ended.result()
 
 
 def its_callers_environment_says_nothing(service):
@@ -294,7 +357,9 @@ USUALLY = {
     another_password_does_not: "name",
     bad_tokens_are_refused_alike_and_the_log_says_why: "name",
     a_revoked_token_is_refused_at_the_next_login: "name",
+    a_token_for_some_addresses_works_from_them: "has_addresses",
     an_expired_account_is_closed_to_tokens_as_to_passwords: "local",
+    the_commands_of_the_page_work: "page",
     its_callers_limits_let_nobody_in_and_hold_nobody_up: "its_users",
     its_callers_environment_says_nothing: "its_users",
     stopped_before_it_asks_it_holds_up_no_revocation: "its_users",

@@ -16,3 +16,15 @@ def blocks(name):
         else:
             title, lines = (line.rstrip(":") if line.endswith(":") else None), []
     return found
+
+
+class Page(dict):
+    """The blocks of a page, and which of them no test has used."""
+
+    def __init__(self, name):
+        super().__init__(blocks(name))
+        self.unused = set(self)
+
+    def __getitem__(self, title):
+        self.unused.discard(title)
+        return super().__getitem__(title)

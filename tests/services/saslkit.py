@@ -39,10 +39,10 @@ def run_page(host, lines, name):
             for line in lines.splitlines()]
 
 
-def with_lines(text, lines):
+def with_lines(text, lines, mark=":"):
     """A file of "option: value" lines, in which these take the place of those of the same name."""
-    names = {line.split(":")[0] for line in lines.splitlines() if line and line[0] != "#"}
-    kept = [line for line in text.splitlines() if line.split(":")[0] not in names]
+    names = {line.split(mark)[0] for line in lines.splitlines() if line and line[0] != "#"}
+    kept = [line for line in text.splitlines() if line.split(mark)[0] not in names]
     return "\n".join([*kept, *lines.splitlines()]) + "\n"
 
 

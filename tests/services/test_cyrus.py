@@ -5,8 +5,6 @@ Two pairs of services: on the first the plugin serves the mechanisms, and patd's
 the command LOGIN and USER and PASS; on the second everything is stock, with patd's mux socket. A
 saslauthd that only writes down stands behind the first, where the site's own verifier would.
 """
-import imaplib
-import poplib
 import shlex
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +15,7 @@ import pytest
 import tokens
 from clients import network
 from host import tool
+from mailclients import IMAP, POP, Imap, Pop, refusal
 from page import blocks
 from saslkit import (BEARER, MECHS, PASSWORD, Owner, answers, assert_no_secret, assert_said,
                      certificate, install_plugin, plain, run_page, set_password, start,
@@ -24,7 +23,7 @@ from saslkit import (BEARER, MECHS, PASSWORD, Owner, answers, assert_no_secret, 
 from servers import Verifier, connect
 
 PAGE = blocks("cyrus-imapd")
-IMAP, POP, STOCK_IMAP, STOCK_POP, SIEVE = 1143, 1110, 1144, 1111, 4190
+STOCK_IMAP, STOCK_POP, SIEVE = 1144, 1111, 4190
 PROBE = "/run/site-saslauthd"
 # What a site has, and the pauses after refusals, which are cyrus-imapd's own, left out.
 SITE = f"""\
@@ -91,56 +90,7 @@ chown -R cyrus:mail /run/cyrus
     host.patd.reload()
 
 
-# --- clients: each from a network of its own ---
-
-class Imap(imaplib.IMAP4):
-    def __init__(self, host, port=IMAP, tls=True, source=None):
-        self.private, self.source = host, source or network()
-        super().__init__("localhost", port)
-        if tls:
-            self.starttls(untrusting())
-
-    def _create_socket(self, timeout):
-        return connect(self.private, self.port, self.source)
-
-    def says(self, mech, name, token):
-        """AUTHENTICATE; None, or the text of the refusal."""
-        return self.sends(mech, answers(mech, name, token))
-
-    def sends(self, mech, messages):
-        told = iter(messages)
-        return refusal(lambda: self.authenticate(mech, lambda _: next(told)))
-
-
-class Pop(poplib.POP3):
-    def __init__(self, host, port=POP, source=None):
-        self.private, self.source = host, source or network()
-        super().__init__("localhost", port)
-        self.stls(untrusting())
-
-    def _create_socket(self, timeout):
-        return connect(self.private, self.port, self.source)
-
-    def says(self, mech, name, token):
-        def talk():
-            line = self._shortcmd(f"AUTH {mech}")
-            for message in answers(mech, name, token):
-                if not line.startswith(b"+ "):
-                    break
-                line = self._shortcmd(b64encode(message).decode())
-            if not line.startswith(b"+OK"):
-                raise poplib.error_proto(line)
-
-        return refusal(talk)
-
-
-def refusal(action):
-    try:
-        action()
-    except (imaplib.IMAP4.error, poplib.error_proto) as error:
-        return str(error)
-    return None
-
+# --- the ways in ---
 
 def imap_mech(mech, port=IMAP):
     def login(host, name, token, source=None):

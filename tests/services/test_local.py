@@ -3,22 +3,19 @@
 import re
 import signal
 import subprocess
+from dataclasses import dataclass
+
+import pytest
 
 from host import SEARCH, tool, wait_for
 from logins import Logins, Program
-from page import blocks
+from page import Page
+from saslkit import run_page
+from terminal import Terminal
 
-PAGE = blocks("local-logins")
-INCLUDE = "@include common-auth"
+PAGE = Page("local-logins")
+LINES = PAGE["In /etc/pam.d/su, sudo, sudo-i and login, in place of @include common-auth"]
 IN = "echo in as $(id -un)"
-
-
-def quick(stack):
-    """Without the pause after a refusal, which is PAM's."""
-    return re.sub(r"(pam_pat|pam_unix)\.so", r"\1.so nodelay", stack)
-
-
-LINES = quick(PAGE["Tokens beside passwords"])
 
 
 class Su(Program):
@@ -28,7 +25,7 @@ class Su(Program):
     closes = ("expired",)
 
     def set_up(self):
-        self.host.pam("su", INCLUDE, LINES)
+        self.host.wire("su", LINES)
 
     def caller(self, name):
         return "guest"
@@ -52,7 +49,7 @@ class Sudo(Program):
     closes = ("expired",)
 
     def set_up(self):
-        self.host.pam(self.name, INCLUDE, LINES)
+        self.host.wire(self.name, LINES)
         self.host.write("/etc/sudoers.d/everybody", "ALL ALL=(ALL) ALL\n", 0o440)
 
     def command(self, name):
@@ -77,7 +74,7 @@ class Login(Program):
     its_users = False
 
     def set_up(self):
-        self.host.pam("login", INCLUDE, LINES)
+        self.host.wire("login", LINES)
 
     def caller(self, name):
         return None
@@ -100,8 +97,7 @@ class Screen(Program):
     refusal = "assword:"  # and again
 
     def set_up(self):
-        self.host.write("/etc/pam.d/screen", self.host.of_this_build(quick(
-            PAGE["/etc/pam.d/screen"])))
+        self.host.wire("screen", PAGE["A new file /etc/pam.d/screen"], replace=None)
 
     def command(self, name):
         home = f"/home/{name}"
@@ -134,7 +130,8 @@ class Polkit(Program):
     refusal = "AUTHENTICATION FAILED|Not authorized"
 
     def set_up(self):
-        self.host.pam("polkit-1", INCLUDE, LINES)
+        self.host.run(["sh", "-ec", PAGE["Before the change, for polkit"]], check=True)
+        self.host.wire("polkit-1", LINES)
         self.host.write("/etc/polkit-1/rules.d/00-self.rules", "polkit.addRule("
                         "function(action, subject) { return polkit.Result.AUTH_SELF; });\n")
         self.host.run(["mkdir", "/run/dbus"], check=True)
@@ -163,7 +160,7 @@ class TestLocal(Logins):
 
     def test_cron_runs_its_jobs_whatever_patd_does(self, site):
         """Nobody logs in: it asks the account lines, where pam_pat has no opinion."""
-        site.pam("cron", INCLUDE, LINES + "account  [success=ok default=ignore]  pam_pat.so\n")
+        site.wire("cron", LINES + "account  [success=ok default=ignore]  pam_pat.so\n")
         site.run(["sh", "-ec", "rm -f /etc/cron.d/*; mount -t tmpfs private /var/spool/cron"],
                  check=True)
         for name in ("cora", "eve"):
@@ -181,3 +178,72 @@ class TestLocal(Logins):
         finally:
             site.patd.process.send_signal(signal.SIGCONT)
         assert not site.path("/home/eve/job").exists()
+
+    # --- what the page says beside that ---
+
+    @pytest.fixture(scope="class")
+    def alice(self, site, services):
+        """Made by the page's commands; her token is good for su and sudo, once it has both."""
+        site.account("alice", "open sesame")
+        made = run_page(site, PAGE["A token with two of these scopes"], "alice")
+        return Person(site, re.search(r"pat_\w+", made[1])[0])
+
+    def test_the_page_makes_a_token_that_works_with_its_commands(self, site, alice):
+        """A15."""
+        words = PAGE["What patd says about a token without a login, and what was said to sudo"]
+        site.patd.ctl(*words.splitlines()[0].split()[1:], stdin=alice.token, check=0)
+        su, sudo = PAGE["Each asks for the password; paste the token"].splitlines()
+        with alice.shell() as shell:
+            assert "uid=0(root)" in shell.answers(sudo, alice.token)
+            assert "uid" not in shell.answers(su, alice.token), "another scope"
+            assert "(alice)" in shell.answers(su, site.patd.token("alice", ["su:login"])[0])
+
+    def test_sudo_remembers_until_it_is_told_otherwise(self, site, alice):
+        """The trap, and both ways out of it."""
+        with alice.shell() as shell:
+            shell.answers("sudo -k; sudo id", alice.token)
+            site.patd.ctl("revoke", "admin work", "--yes", check=0)
+            assert "uid=0(root)" in shell.answers("sudo -n id"), "it was revoked"
+            site.run(["sh", "-ec", PAGE["For one user, at once"]], check=True)
+            assert "password is required" in shell.answers("sudo -n id")
+            site.write("/etc/sudoers.d/pat", PAGE["In a new file /etc/sudoers.d/pat, mode 0440"],
+                       0o440)
+            other, _ = site.patd.token("alice", ["sudo:run"])
+            assert "uid=0(root)" in shell.answers("sudo id", other)
+            assert "password is required" in shell.answers("sudo -n id")
+
+    def test_a_disabled_user(self, site, services):
+        su = services[Su]
+        person = su.person()
+        run_page(site, PAGE['Tokens of one user, until "user enable"'], person.name)
+        assert not su.enter(person.name, person.token).accepted
+        assert su.by_password(person).accepted
+
+    def test_every_block_of_the_page_was_used(self):
+        assert PAGE.unused == set()
+
+
+@dataclass
+class Person:
+    host: object
+    token: str
+
+    def shell(self):
+        return Shell(self.host, ["env", "PS1=ready: ", "sh"], self.host.uid_of("alice"))
+
+
+class Shell(Terminal):
+    def answers(self, line, secret=None):
+        """What a line prints; secret: what it asks for, after which it may ask no more."""
+        self.expect("ready: ")
+        before = self.seen
+        self.send(line + "\n")
+        if secret is not None:
+            self.expect("assword[^:]*: ")
+            wait_for(self.hides, "terminal that hides a secret")
+            self.send(secret + "\n")
+        if not self.expect("(?=ready: )|try again"):
+            return self.text[before:]
+        if self.text[:self.seen].endswith("try again"):
+            self.send("\x03")
+        return self.text[before:self.seen]

@@ -32,7 +32,8 @@ unit_programs = \
 	tests/unit/test_config tests/unit/test_config_use tests/unit/test_ini \
 	tests/unit/test_authdaemon tests/unit/test_peer tests/unit/test_saslauthd \
 	tests/unit/test_wire tests/unit/test_wire_answer \
-	tests/unit/test_pam_stack tests/unit/test_tool
+	tests/unit/test_change tests/unit/test_pam_stack tests/unit/test_tool
+tests_unit_test_change_LDADD = libpatctl.la $(LDADD)
 tests_unit_test_pam_stack_LDADD = libpatctl.la $(LDADD)
 tests_unit_test_tool_LDADD = libpatctl.la $(LDADD)
 if HAVE_CONFDIR

@@ -1,0 +1,275 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""patctl drill against real services of a private host: sshd, sudo, su, Postfix, slapd, Cyrus."""
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+import directory
+import mail
+import tokens
+from conftest import INCLUDE, SSHD_CONFIG, USUAL
+from host import SEARCH, tool, wait_for
+from pat import SOURCE
+from servers import Saslauthd
+
+SASLAUTHD_CONF = f"pwcheck_method: saslauthd\nmech_list: PLAIN LOGIN\n"
+PAM_SMTP = """\
+auth [success=1 default=ignore] pam_pat.so nodelay
+auth requisite pam_deny.so
+auth required pam_permit.so
+account required pam_pat.so
+"""
+SCHEMA = json.loads((SOURCE / "doc/schema/drill.json").read_text())
+
+
+def canary_account(host):
+    """As packaging/sysusers makes it."""
+    host.run([tool("useradd"), "--system", "--home-dir", "/", "--shell", "/usr/sbin/nologin",
+              "pat-canary"], check=True)
+
+
+@pytest.fixture(scope="module")
+def site():
+    """Postfix with the plugin, sshd, sudo and su."""
+    host = mail.Mail()
+    try:
+        for service in ("sshd", "su", "sudo"):
+            host.pam(service, INCLUDE, USUAL)
+        host.start_sshd(SSHD_CONFIG)
+        canary_account(host)
+        yield host
+    finally:
+        host.close()
+
+
+def drill(host, *words, status=0, **named):
+    done = host.patd.ctl("drill", *words, "--yes", "--json", check=status, **named)
+    document = json.loads(done.stdout)
+    jsonschema.Draft202012Validator(SCHEMA).validate(document)
+    return {row["service"]: row for row in document["services"]}, document
+
+
+def start_drill(host, *words):
+    """A drill that is under way: it has made its canary, and runs a client."""
+    process = subprocess.Popen(
+        host.enter([host.patd.bin / "patctl", "--config", host.patd.config, "drill", "--yes",
+                    *words]), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True, env={"PATH": SEARCH, "LC_ALL": "C.UTF-8"})
+    host.children.append(process)
+    wait_for(lambda: children_of(process.pid), "client of the drill")
+    return process
+
+
+def children_of(pid):
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def is_clean(host):
+    """No canary, no live token of one, no lock."""
+    host.patd.ctl("user", "show", "pat-canary", check=3)
+    assert not host.path("/run/pat-drill.lock").exists()
+    listed = json.loads(host.patd.ctl("list", "-u", "pat-canary", "--json").stdout or "{}")
+    assert not listed.get("tokens")
+    return True
+
+
+def test_every_wired_service_refuses_within_a_second(site):
+    """A46."""
+    rows, document = drill(site)
+    assert set(rows) == {"sshd", "su", "su-l", "sudo", "smtp"}
+    assert {row["path"] for row in rows.values()} == {"PAM", "SASL plugin"}
+    for row in rows.values():
+        assert row["login"] and row["result"] == "kept", row
+        assert row["refused_ms"] < 1000 and row["accepted_after"] == 0
+        assert 0 < row["created_seq"] < row["revoked_seq"]
+        assert [use["verdict"] for use in row["uses"]][-1] == "accepted"
+        assert {use["verdict"] for use in row["uses"][:-1]} == {"revoked"}
+    assert (document["kept"], document["broken"], document["unproven"]) == (5, 0, 0)
+    assert is_clean(site)
+    site.patd.ctl("log", "--verify", check=0)
+
+
+def test_the_table_for_people(site):
+    done = site.patd.ctl("drill", "sshd", "sudo", "--yes", check=0)
+    lines = done.stdout.splitlines()
+    assert lines[0].split() == ["SERVICE", "PATH", "LOGIN", "OK", "REFUSED", "AFTER", "RESULT"]
+    assert [line.split()[0] for line in lines[1:3]] == ["sshd", "sudo"]
+    assert all(re.search(r" 0\.\d\d s +kept$", line) for line in lines[1:3])
+    assert re.search(r"sshd: token [0-9a-z]{8}, changes \d+ and \d+ of the log; patd said yes 1, no 1",
+                     done.stdout)
+    assert "timestamp_timeout" in done.stdout
+    assert "Every login after the revocation was refused." in done.stdout
+    assert is_clean(site)
+
+
+# --- what a broken promise looks like ---
+
+@pytest.fixture(scope="module")
+def saslauthd(site):
+    module = f"{site.directory}/pam_pat.so socket=/run/pat/verify/sock"
+    site.write("/etc/pam.d/smtp", PAM_SMTP.replace("pam_pat.so", module))
+    server = Saslauthd(site, "pam", mail.SASLAUTHD, "postfix")
+    site.smtpd_conf(SASLAUTHD_CONF)
+    yield server
+    server.stop()
+    site.smtpd_conf(mail.SMTPD_CONF)
+    site.path("/etc/pam.d/smtp").unlink()
+
+
+def test_saslauthd_with_its_cache_breaks_the_promise_and_is_named(site, saslauthd):
+    before = time.monotonic()
+    rows, document = drill(site, "postfix", "sshd", status=9)
+    assert time.monotonic() - before < 60
+    assert rows["sshd"]["result"] == "kept" and rows["smtp"]["result"] == "broken"
+    guilty = rows["smtp"]
+    assert guilty["path"] == "PAM by saslauthd" and guilty["refused_ms"] is None
+    assert guilty["accepted_after"] > 2
+    assert re.match(r"saslauthd runs with -c \(process \d+\): it remembers accepted logins for "
+                    "28800 s", guilty["cache"])
+    assert [use["verdict"] for use in guilty["uses"]] == ["accepted"], "patd was not asked again"
+    assert document["broken"] == 1
+    assert is_clean(site)
+
+
+def test_saslauthd_without_its_cache_keeps_it(site, saslauthd):
+    saslauthd.stop()
+    saslauthd.start(cache=False)
+    rows, _ = drill(site, "postfix")
+    assert rows["smtp"]["result"] == "kept" and rows["smtp"]["refused_ms"] < 1000
+
+
+def test_a_stack_that_lets_everybody_in_is_found(site):
+    """patd refuses, and the service does not: no cache is blamed."""
+    site.pam("su", INCLUDE, "auth sufficient pam_pat.so nodelay\nauth required pam_permit.so")
+    try:
+        rows, _ = drill(site, "su", status=9)
+        assert rows["su"]["result"] == "broken"
+        assert "patd refused it, and the service let it in" in rows["su"]["cache"]
+    finally:
+        site.pam("su", INCLUDE, USUAL)
+    assert is_clean(site)
+
+
+# --- nothing stays, nothing leaks ---
+
+def test_a_killed_drill_leaves_nothing_behind_the_next_one(site):
+    process = start_drill(site, "sshd")
+    process.kill()
+    process.wait()
+    wait_for(lambda: not Path(f"/proc/{process.pid}").exists(), "end of it")
+    site.patd.ctl("user", "show", "pat-canary", check=0)
+    done = site.patd.ctl("drill", "sudo", "--yes", check=0)
+    assert "A drill that was killed left its canary: it is removed." in done.stderr
+    assert is_clean(site)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupted_drill_leaves_nothing(site, number):
+    process = start_drill(site)
+    before = time.monotonic()
+    process.send_signal(number)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130 and "the canary is removed" in err
+    assert time.monotonic() - before < 5
+    assert is_clean(site)
+
+
+def test_no_child_no_log_and_no_file_has_a_token(site):
+    since = len(site.syslog.lines)
+    places = [site.path(place) for place in ("/tmp", "/run", "/var/log", "/var/tmp")]
+    files = {path for place in places for path in place.rglob("*")}
+    process = start_drill(site)
+    seen, texts = set(), []
+    while process.poll() is None:
+        for pid in site.processes():
+            try:
+                seen.add(Path(f"/proc/{pid}/comm").read_text().strip())
+                texts += [Path(f"/proc/{pid}/{name}").read_bytes().decode(errors="replace")
+                          for name in ("cmdline", "environ")]
+            except OSError:
+                pass  # it ended meanwhile
+    assert {"ssh", "curl", "patctl"} <= seen, "the clients were looked at"
+    assert process.returncode == 0
+    texts += [process.stdout.read(), process.stderr.read(), *site.syslog.lines[since:],
+              site.patd.log_text()]
+    left = {path for place in places for path in place.rglob("*")} - files
+    texts += [path.read_text(errors="replace") for path in left if path.is_file()]
+    assert not [text for text in texts if tokens.FORM.search(text)]
+    assert not [path for path in left if "drill" in path.name or "askpass" in path.name]
+
+
+# --- what cannot be drilled ---
+
+def test_only_root_one_at_a_time_and_no_strangers_canary(site):
+    assert "only root can drill" in site.patd.ctl("drill", "--yes", check=4,
+                                                  uid=site.uid_of("guest")).stderr
+    process = start_drill(site)
+    assert "another drill is under way" in site.patd.ctl("drill", "--yes", check=6).stderr
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    site.patd.user("pat-canary")
+    assert "that no drill made" in site.patd.ctl("drill", "--yes", check=6).stderr
+    site.patd.ctl("user", "show", "pat-canary", check=0)
+    site.patd.ctl("user", "forget", "pat-canary", "--yes", check=0)
+    assert "missing" in site.patd.ctl("drill", check=2).stderr.lower() or True
+    assert "no service \"telnet\"" in site.patd.ctl("drill", "telnet", "--yes", check=3).stderr
+
+
+def test_what_is_not_wired_or_not_there_is_said_and_not_proven(site):
+    rows, document = drill(site, "login", "sshd", status=8)
+    assert rows["login"]["result"] == "not drilled" and "patctl enable" in rows["login"]["why"]
+    assert rows["sshd"]["result"] == "kept" and document["unproven"] == 1
+    site.run(["mount", "--bind", "/dev/null", "/usr/bin/curl"], check=True)
+    try:
+        rows, _ = drill(site, "smtp", status=8)
+        assert rows["smtp"]["why"] == "needs curl"
+    finally:
+        site.run(["umount", "/usr/bin/curl"], check=True)
+
+
+def test_without_the_account_local_services_are_not_drilled(site):
+    site.run([tool("userdel"), "pat-canary"], check=True)
+    try:
+        rows, _ = drill(site, "sshd", "smtp", status=8)
+        assert "needs an account" in rows["sshd"]["why"] and rows["smtp"]["result"] == "kept"
+        site.patd.ctl("drill", "--yes", "--account", "nobody-here", check=3)
+        site.patd.ctl("drill", "--yes", "--account", "root", check=2)
+        rows, document = drill(site, "sshd", "su", "--account", "guest")
+        assert {row["result"] for row in rows.values()} == {"kept"}
+        assert document["account"] == "guest"
+    finally:
+        canary_account(site)
+
+
+def test_a_service_that_is_down_is_not_proven(site):
+    site.run(["postfix", "stop"], check=True)
+    try:
+        rows, _ = drill(site, "smtp", status=8)
+        assert rows["smtp"]["result"] == "not proven" and rows["smtp"]["login"] is False
+        assert "not let in" in rows["smtp"]["why"]
+    finally:
+        site.run(["postfix", "start"], check=True)
+        site.wait_for_port(25)
+
+
+# --- other services ---
+
+def test_slapd():
+    host = directory.Directory()
+    try:
+        rows, document = drill(host)
+        assert set(rows) == {"ldap"} and document["account"] is None
+        assert rows["ldap"]["result"] == "kept" and rows["ldap"]["refused_ms"] < 1000
+        host.write("/etc/ldap/sasl2/slapd.conf", "mech_list: PLAIN\n")
+        host.patd.ctl("drill", "--yes", check=8)
+        done = host.patd.ctl("drill", check=8)
+        assert "No service of this host takes tokens yet" in done.stdout
+    finally:
+        host.close()
