@@ -7,14 +7,14 @@ dist_man_MANS = \
 	patd/patd.8 \
 	sasl_pat/sasl_pat.8
 dist_doc_DATA = README NEWS COPYING DESIGN.md HACKING.md SECURITY.md \
-	doc/cyrus-imapd doc/local-logins doc/memcached doc/openldap doc/openssh \
-	doc/postfix doc/screens doc/subversion
+	doc/cyrus-imapd doc/dovecot doc/local-logins doc/memcached doc/nginx doc/openldap doc/openssh \
+	doc/postfix doc/postgresql doc/screens doc/subversion doc/vsftpd
 
 # What --json prints: one document a file. tests/admin/test_schema.py holds patctl to them.
 schemadir = $(docdir)/schema
 dist_schema_DATA = \
 	doc/schema/apply.json \
-	doc/schema/check.json doc/schema/create.json doc/schema/db-accept.json doc/schema/db-backup.json \
+	doc/schema/check.json doc/schema/doctor.json doc/schema/doctor-checks.json doc/schema/create.json doc/schema/db-accept.json doc/schema/db-backup.json \
 	doc/schema/db-check.json doc/schema/db-clock.json doc/schema/db-restore.json \
 	doc/schema/db-rotate-key.json doc/schema/db-status.json \
 	 doc/schema/drill.json doc/schema/enable.json doc/schema/error.json doc/schema/forget.json \

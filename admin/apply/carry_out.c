@@ -59,7 +59,7 @@ tell_rest(const struct patctl *patctl, json_t *steps, size_t done, bool failed)
 }
 
 int
-carry_out(struct patctl *patctl, json_t *steps, const char *reason, size_t *ret_done)
+carry_out_steps(struct patctl *patctl, json_t *steps, const char *reason, size_t *ret_done)
 {
     size_t done = 0, count = json_array_size(steps);
     int status = EXIT_DONE;

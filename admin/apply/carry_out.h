@@ -8,9 +8,9 @@
 #include "admin/patctl.h"
 
 /*
- * Makes the calls of plan_make() until one fails or somebody interrupts, and tells what was not
+ * Makes the calls of plan_steps() until one fails or somebody interrupts, and tells what was not
  * made. *ret_done is how many were; EXIT_PARTLY when that is some of them.
  */
-int carry_out(struct patctl *patctl, json_t *steps, const char *reason, size_t *ret_done);
+int carry_out_steps(struct patctl *patctl, json_t *steps, const char *reason, size_t *ret_done);
 
 #endif

@@ -384,7 +384,7 @@ find_rescoped(json_t *differences)
 }
 
 json_t *
-plan_make(json_t *differences)
+plan_steps(json_t *differences)
 {
     struct planning planning = {.steps = json_array(), .rescoped = find_rescoped(differences)};
     json_t *difference, *ordered;

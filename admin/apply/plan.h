@@ -13,6 +13,6 @@
  *
  * in the order in which they are to be made. reason: the method takes one. All take a claim.
  */
-json_t *plan_make(json_t *differences);
+json_t *plan_steps(json_t *differences);
 
 #endif

@@ -113,7 +113,7 @@ compare(struct applying *applying)
                                       cmd_flag(applying->line, "prune"), applying->faults);
     if (applying->differences == NULL)
         return tell_faults(applying);
-    applying->steps = plan_make(applying->differences);
+    applying->steps = plan_steps(applying->differences);
     return EXIT_DONE;
 }
 
@@ -151,7 +151,7 @@ apply(struct applying *applying)
 
     if (status != EXIT_DONE)
         return status;
-    status = carry_out(patctl, applying->steps, cmd_value(applying->line, "reason"), &done);
+    status = carry_out_steps(patctl, applying->steps, cmd_value(applying->line, "reason"), &done);
     print_document(applying, done);
     if (status == EXIT_DONE)
         out_say(patctl->out, "%s Applied: %zu change%s.", out_symbol(patctl->out, OUT_YES), done,

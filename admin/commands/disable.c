@@ -42,7 +42,7 @@ disable_unrecorded(struct enabling *enabling)
 static int
 tell_refusal(const struct enabling *enabling)
 {
-    const struct carry_back *back = &enabling->back;
+    const struct rewire_back *back = &enabling->back;
 
     for (size_t i = 0; i < enabling->record.change_count; i++)
         if (pat_text_equal(enabling->record.changes[i].path, back->path) &&
@@ -65,21 +65,21 @@ plan_restarts(struct enabling *enabling)
         const char *path = record->changes[i].path;
 
         if (pat_text_equal(path, enabling->config))
-            plan_next(&enabling->plan, "systemctl reload patd");
+            wiring_next(&enabling->plan, "systemctl reload patd");
         else if (strncmp(path, "/etc/systemd/", strlen("/etc/systemd/")) == 0)
-            plan_next(&enabling->plan, "systemctl daemon-reload");
+            wiring_next(&enabling->plan, "systemctl daemon-reload");
         else if (strncmp(path, "/etc/ssh/", strlen("/etc/ssh/")) == 0)
-            plan_next(&enabling->plan, "systemctl reload ssh");
+            wiring_next(&enabling->plan, "systemctl reload ssh");
     }
     if (service->restart != NULL)
-        plan_next(&enabling->plan, "%s", service->restart);
+        wiring_next(&enabling->plan, "%s", service->restart);
 }
 
 static void
 say_disabled(struct enabling *enabling)
 {
     struct out *out = enabling->patctl->out;
-    const struct carry_back *back = &enabling->back;
+    const struct rewire_back *back = &enabling->back;
 
     if (back->change_count == 0)
         out_say(out, "%s %s was as it had been: nothing of the change was left.",
@@ -98,12 +98,12 @@ say_disabled(struct enabling *enabling)
 static int
 disable(struct enabling *enabling)
 {
-    const struct carry_back *back = &enabling->back;
-    char why[CARRY_WHY_MAX];
+    const struct rewire_back *back = &enabling->back;
+    char why[REWIRE_WHY_MAX];
     enum pat_err err;
     int lock, status = EXIT_DONE;
 
-    if (carry_plan_back(&enabling->record, &enabling->back) != PAT_OK)
+    if (rewire_plan_back(&enabling->record, &enabling->back) != PAT_OK)
         return tell_refusal(enabling);
     cmd_enabling_show(enabling, back->changes, back->change_count);
     if (cmd_enabling_is_dry(enabling)) {
@@ -118,7 +118,7 @@ disable(struct enabling *enabling)
     lock = record_lock(why);
     if (lock == -1)
         return cmd_enabling_tell(enabling, "wiring.busy", why);
-    err = carry_undo(enabling->service, &enabling->record, back, why);
+    err = rewire_undo(enabling->service, &enabling->record, back, why);
     close(lock);
     if (err != PAT_OK)
         return cmd_enabling_tell(enabling, "wiring.failed", why);
@@ -147,7 +147,7 @@ cmd_disable(struct patctl *patctl, const struct cmd_line *line)
         enabling->plan.notes = json_array();
         enabling->plan.next = json_array();
         if (err == PAT_ERR_NOT_FOUND || err == PAT_ERR_DENIED) {
-            plan_free(&enabling->plan);
+            wiring_free(&enabling->plan);
             status = disable_unrecorded(enabling);
         } else {
             status = err == PAT_OK ? disable(enabling)

@@ -96,8 +96,9 @@ static void
 forget(struct doctor *doctor)
 {
     json_decref(doctor->findings);
+    json_decref(doctor->status);
     json_decref(doctor->db);
-    doctor->findings = doctor->db = NULL;
+    doctor->findings = doctor->status = doctor->db = NULL;
     memset(doctor->counts, 0, sizeof doctor->counts);
 }
 

@@ -12,9 +12,10 @@
 
 #include "admin/ask.h"
 #include "admin/commands/commands.h"
+#include "admin/commands/drill_tell.h"
 #include "admin/drill/caches.h"
 #include "admin/drill/canary.h"
-#include "admin/out/fields.h"
+#include "admin/out/out.h"
 #include "admin/tell.h"
 #include "admin/terminal/progress.h"
 #include "admin/terminal/prompt.h"
@@ -23,6 +24,7 @@
 
 #define ALL_MILLISECONDS 60000
 #define LAST_MILLISECONDS 45000 /* no first login begins later: an attempt may take 15 s */
+#define SURE 3                  /* logins that were accepted after the revocation */
 #define PAUSE_NANOSECONDS 500000000L
 
 struct drilling {
@@ -201,6 +203,18 @@ revoke_everywhere(struct drilling *drilling)
     return status;
 }
 
+/* What lets in whom patd refuses does not end with time: no cache has to be waited for. */
+static void
+look_whether_denied(struct drilling *drilling, struct row *row)
+{
+    int64_t by_patd = -1;
+
+    if (row->accepted_after == SURE) {
+        json_decref(canary_evidence(&drilling->canary, row, &by_patd));
+        row->denied = by_patd >= 0;
+    }
+}
+
 static bool
 poll_once(struct drilling *drilling)
 {
@@ -210,10 +224,11 @@ poll_once(struct drilling *drilling)
     for (size_t i = 0; i < drilling->rows.count; i++) {
         struct row *row = &drilling->rows.all[i];
 
-        if (row->state != ROW_WAITING || row->refused_after > 0 ||
+        if (row->state != ROW_WAITING || row->refused_after > 0 || row->denied ||
             interrupt_came(&drilling->interrupt) || is_late(drilling, LAST_MILLISECONDS))
             continue;
         try_again(drilling, row);
+        look_whether_denied(drilling, row);
         open = open || row->refused_after == 0;
     }
     if (open)
@@ -232,6 +247,7 @@ judge(struct drilling *drilling, struct row *row, size_t number)
         json_array_set_new(drilling->evidence, number, evidence);
     if (row->state != ROW_WAITING)
         return;
+    row->denied = by_patd >= 0;
     row->state = row->accepted_after > 0 ? ROW_BROKEN : ROW_KEPT;
     if (row->accepted_after == 0 && row->refused_after == 0) {
         row->state = ROW_NO_LOGIN;
@@ -262,143 +278,7 @@ run(struct drilling *drilling)
     return status;
 }
 
-/* --- telling --- */
-
-static const char *
-state_name(enum row_state state)
-{
-    switch (state) {
-    case ROW_WAITING:
-    case ROW_UNDRILLED:
-        return "not drilled";
-    case ROW_NO_LOGIN:
-        return "not proven";
-    case ROW_KEPT:
-        return "kept";
-    case ROW_BROKEN:
-        return "broken";
-    }
-    return "";
-}
-
-static json_t *
-text_or_null(const char *text)
-{
-    return text[0] == '\0' ? json_null() : json_string(text);
-}
-
-/* A member of what is known of a token; null where nothing is. */
-static json_t *
-known(json_t *evidence, const char *member, const char *inner)
-{
-    json_t *value = json_object_get(evidence, member);
-
-    if (inner != NULL)
-        value = json_object_get(value, inner);
-    return value == NULL ? json_null() : json_incref(value);
-}
-
-static json_t *
-row_of(const struct row *row, json_t *evidence)
-{
-    bool tried = row->state == ROW_KEPT || row->state == ROW_BROKEN;
-    json_t *object = json_pack("{s:s, s:s, s:s}", "service", row->service, "client",
-                               row->client->how, "result", state_name(row->state));
-    char after[32];
-
-    snprintf(after, sizeof after, "%lld.%02lld s", (long long)(row->refused / 1000),
-             (long long)(row->refused % 1000 / 10));
-    ask_set(object, "path", text_or_null(row->path));
-    ask_set(object, "login",
-            row->state == ROW_UNDRILLED ? json_null() : json_boolean(tried || row->revoked != 0));
-    ask_set(object, "refusedMs", row->refused < 0 ? json_null() : json_integer(row->refused));
-    ask_set(object, "refusedText",
-            tried ? json_string(row->refused < 0 ? "never" : after) : json_null());
-    ask_set(object, "acceptedAfter", json_integer(row->accepted_after));
-    ask_set(object, "cache", text_or_null(row->cache));
-    ask_set(object, "why", text_or_null(row->why));
-    ask_set(object, "id", text_or_null(row->id));
-    ask_set(object, "createdSeq", known(evidence, "created", "seq"));
-    ask_set(object, "revokedSeq", known(evidence, "revoked", "seq"));
-    ask_set(object, "uses", known(evidence, "uses", NULL));
-    return object;
-}
-
-/* "log 12, 15: accepted 1, revoked 2" */
-static void
-say_evidence(struct out *out, const struct row *row, json_t *object)
-{
-    long long created = (long long)ask_number(object, "createdSeq");
-    long long revoked = (long long)ask_number(object, "revokedSeq");
-    int accepted = 0, refused = 0;
-    size_t index;
-    json_t *use;
-
-    if (row->id[0] == '\0' || created == 0)
-        return;
-    json_array_foreach(json_object_get(object, "uses"), index, use)
-    {
-        if (pat_text_equal(ask_text(use, "verdict"), "accepted"))
-            accepted++;
-        else
-            refused++;
-    }
-    out_say(out, "  %s: token %s, changes %lld and %lld of the log; patd said yes %d, no %d",
-            row->service, row->id, created, revoked, accepted, refused);
-}
-
-static void
-say_trouble(struct out *out, const struct row *row)
-{
-    switch (row->state) {
-    case ROW_BROKEN:
-        out_say(out, "%s %s let the revoked token in %d time%s. %s.", out_symbol(out, OUT_NO),
-                row->service, row->accepted_after, row->accepted_after == 1 ? "" : "s", row->cache);
-        break;
-    case ROW_NO_LOGIN:
-        out_say(out, "%s %s: not proven: %s", out_symbol(out, OUT_WARN), row->service, row->why);
-        break;
-    case ROW_WAITING:
-    case ROW_UNDRILLED:
-        out_say(out, "%s %s: not drilled: %s", out_symbol(out, OUT_WARN), row->service, row->why);
-        break;
-    case ROW_KEPT:
-        if (row->why[0] != '\0')
-            out_say(out, "  %s: %s", row->service, row->why);
-        break;
-    }
-}
-
-static void
-print(const struct drilling *drilling)
-{
-    struct out *out = drilling->patctl->out;
-    const struct rows *rows = &drilling->rows;
-    size_t kept = rows_count(rows, ROW_KEPT), broken = rows_count(rows, ROW_BROKEN);
-    json_t *objects = json_array(), *extra, *object;
-    size_t index;
-
-    extra = json_pack("{s:s, s:s, s:s?, s:I, s:I, s:I}", "tenant", drilling->canary.tenant, "user",
-                      CANARY_NAME, "account", drilling->canary.account, "kept", (json_int_t)kept,
-                      "broken", (json_int_t)broken, "unproven",
-                      (json_int_t)(rows->count - kept - broken));
-    out_table_begin(out, "services", out_is_json(out) ? fields_drill : fields_drill_list);
-    for (size_t i = 0; i < rows->count; i++)
-        json_array_append_new(objects,
-                              row_of(&rows->all[i], json_array_get(drilling->evidence, i)));
-    json_array_foreach(objects, index, object) out_table_row(out, object);
-    out_table_end(out, extra);
-    json_array_foreach(objects, index, object)
-    {
-        say_evidence(out, &rows->all[index], object);
-    }
-    for (size_t i = 0; i < rows->count; i++)
-        say_trouble(out, &rows->all[i]);
-    if (kept > 0 && kept == rows->count)
-        out_say(out, "%s Every login after the revocation was refused.", out_symbol(out, OUT_YES));
-    json_decref(objects);
-    json_decref(extra);
-}
+/* --- the whole --- */
 
 static int
 conclude(const struct drilling *drilling)
@@ -410,7 +290,8 @@ conclude(const struct drilling *drilling)
                 "No service of this host takes tokens yet, so nothing was drilled.\n"
                 "  Wire one: patctl enable SERVICE    (patctl service list)");
     else
-        print(drilling);
+        cmd_drill_tell(drilling->patctl, drilling->canary.account, drilling->canary.tenant,
+                       &drilling->rows, drilling->evidence);
     if (rows_count(rows, ROW_BROKEN) > 0)
         return EXIT_FINDINGS;
     return rows->count > 0 && rows_count(rows, ROW_KEPT) == rows->count ? EXIT_DONE : EXIT_PARTLY;

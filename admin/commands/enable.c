@@ -33,7 +33,7 @@ refuse_leftovers(struct enabling *enabling)
 
     if (err != PAT_OK)
         return EXIT_DONE;
-    err = carry_plan_back(&enabling->record, &enabling->back);
+    err = rewire_plan_back(&enabling->record, &enabling->back);
     if (err == PAT_OK && enabling->back.change_count == 0)
         return EXIT_DONE;
     snprintf(hint, sizeof hint, "undo what is left of it first: patctl disable %s",
@@ -47,7 +47,7 @@ refuse_leftovers(struct enabling *enabling)
 static int
 judge_plan(struct enabling *enabling)
 {
-    const struct plan *plan = &enabling->plan;
+    const struct wiring *plan = &enabling->plan;
     int status;
 
     if (!plan->installed)
@@ -58,7 +58,7 @@ judge_plan(struct enabling *enabling)
         if (status != EXIT_DONE)
             return status;
     }
-    if (plan_is_refused(plan))
+    if (wiring_is_refused(plan))
         return tell_failure(enabling->patctl, EXIT_CONFLICT, "wiring.refused", plan->hint, "%s",
                             plan->refusal);
     return EXIT_DONE;
@@ -84,8 +84,8 @@ say_enabled(const struct enabling *enabling)
 static int
 enable(struct enabling *enabling)
 {
-    const struct plan *plan = &enabling->plan;
-    char why[CARRY_WHY_MAX];
+    const struct wiring *plan = &enabling->plan;
+    char why[REWIRE_WHY_MAX];
     enum pat_err err;
     int lock, status;
 
@@ -102,7 +102,7 @@ enable(struct enabling *enabling)
     lock = record_lock(why);
     if (lock == -1)
         return cmd_enabling_tell(enabling, "wiring.busy", why);
-    err = carry_out(plan, enabling->patctl->globals.config == NULL, why);
+    err = rewire_out(plan, enabling->patctl->globals.config == NULL, why);
     close(lock);
     if (err != PAT_OK)
         return cmd_enabling_tell(enabling, "wiring.failed", why);
@@ -123,7 +123,8 @@ cmd_enable(struct patctl *patctl, const struct cmd_line *line)
         status = cmd_enabling_demand_root(enabling);
     if (enabling->service != NULL && status == EXIT_DONE)
         status = cmd_enabling_plan(enabling);
-    if (status == EXIT_DONE && plan_is_done(&enabling->plan) && !plan_is_refused(&enabling->plan)) {
+    if (status == EXIT_DONE && wiring_is_done(&enabling->plan) &&
+        !wiring_is_refused(&enabling->plan)) {
         status = say_already(enabling);
     } else if (status == EXIT_DONE) {
         status = judge_plan(enabling);

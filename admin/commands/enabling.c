@@ -60,8 +60,8 @@ cmd_enabling_plan(struct enabling *enabling)
     struct pat_diag diag = {.line = 0};
 
     cmd_service_config(enabling->patctl, enabling->config);
-    if (plan_make(enabling->service, enabling->config, enabling->patctl->globals.config == NULL,
-                  &enabling->plan, &diag))
+    if (wiring_make(enabling->service, enabling->config, enabling->patctl->globals.config == NULL,
+                    &enabling->plan, &diag))
         return EXIT_DONE;
     return tell_config(enabling, &diag);
 }
@@ -211,9 +211,9 @@ cmd_enabling_tell(const struct enabling *enabling, const char *id, const char *w
 void
 cmd_enabling_end(struct enabling *enabling)
 {
-    carry_free(&enabling->back);
+    rewire_free(&enabling->back);
     record_free(&enabling->record);
-    plan_free(&enabling->plan);
+    wiring_free(&enabling->plan);
     free(enabling);
 }
 

@@ -6,8 +6,8 @@
 #include <limits.h>
 
 #include "admin/cmd.h"
-#include "admin/wiring/carry.h"
-#include "admin/wiring/plan.h"
+#include "admin/wiring/rewire.h"
+#include "admin/wiring/wiring.h"
 #include "admin/wiring/record.h"
 
 struct enabling {
@@ -15,9 +15,9 @@ struct enabling {
     const struct cmd_line *line;
     const struct service *service; /* NULL: there is none of that name, and it was told */
     char config[PATH_MAX];
-    struct plan plan;
+    struct wiring plan;
     struct record record;
-    struct carry_back back;
+    struct rewire_back back;
 };
 
 /* For the service of the first word; NULL after telling that there is no memory. */

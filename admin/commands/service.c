@@ -8,7 +8,7 @@
 #include "admin/commands/commands.h"
 #include "admin/out/fields.h"
 #include "admin/tell.h"
-#include "admin/wiring/plan.h"
+#include "admin/wiring/wiring.h"
 #include "core/base/diag.h"
 #include "core/base/text.h"
 #include "core/config/config.h"
@@ -32,7 +32,7 @@ tell_config(const struct looking *looking, const struct pat_diag *diag)
 /* --- a service --- */
 
 static const char *
-state_of(const struct plan *plan)
+state_of(const struct wiring *plan)
 {
     if (!plan->installed)
         return "absent";
@@ -56,7 +56,7 @@ add_scope(json_t *scopes, const char *scope)
 }
 
 static json_t *
-scopes_of(const struct plan *plan)
+scopes_of(const struct wiring *plan)
 {
     const char *at = plan->service->asks, *walk;
     char name[32], scope[PAT_SCOPE_MAX + 1];
@@ -73,7 +73,7 @@ scopes_of(const struct plan *plan)
 }
 
 static json_t *
-names_of(const struct plan *plan)
+names_of(const struct wiring *plan)
 {
     const char *at = plan->service->asks;
     json_t *names = json_array();
@@ -85,7 +85,7 @@ names_of(const struct plan *plan)
 }
 
 static json_t *
-service_object(const struct plan *plan)
+service_object(const struct wiring *plan)
 {
     return json_pack("{s:s, s:s, s:b, s:s, s:s, s:o, s:o}", "service", plan->service->name, "title",
                      plan->service->title, "installed", (int)plan->installed, "wired",
@@ -101,14 +101,14 @@ cmd_service_list(struct patctl *patctl, const struct cmd_line *line)
     struct looking looking = {.patctl = patctl};
     struct pat_diag diag = {.line = 0};
     const struct service *service;
-    struct plan plan;
+    struct wiring plan;
     int status = EXIT_DONE;
 
     (void)line;
     cmd_service_config(patctl, looking.config);
     out_table_begin(patctl->out, "services", fields_service);
     for (size_t i = 0; status == EXIT_DONE && (service = service_at(i)) != NULL; i++) {
-        if (plan_look(service, looking.config, patctl->globals.config == NULL, &plan, &diag)) {
+        if (wiring_look(service, looking.config, patctl->globals.config == NULL, &plan, &diag)) {
             json_t *object = service_object(&plan);
 
             out_table_row(patctl->out, object);
@@ -116,7 +116,7 @@ cmd_service_list(struct patctl *patctl, const struct cmd_line *line)
         } else {
             status = tell_config(&looking, &diag);
         }
-        plan_free(&plan);
+        wiring_free(&plan);
     }
     if (status == EXIT_DONE)
         out_table_end(patctl->out, NULL);
@@ -141,33 +141,33 @@ say_lines(const struct patctl *patctl, json_t *lines)
 }
 
 static void
-say_service(const struct patctl *patctl, const struct plan *plan)
+say_service(const struct patctl *patctl, const struct wiring *plan)
 {
     json_t *object = service_object(plan);
     const char *name = plan->service->name;
 
     out_card(patctl->out, fields_service_card, object);
     say_lines(patctl, plan->lines);
-    if (plan->installed && plan_is_refused(plan))
+    if (plan->installed && wiring_is_refused(plan))
         out_say(patctl->out, "\n%s patctl enable would refuse: %s\n  %s",
                 out_symbol(patctl->out, OUT_WARN), plan->refusal, plan->hint);
-    else if (plan->installed && !plan_is_done(plan))
+    else if (plan->installed && !wiring_is_done(plan))
         out_say(patctl->out, "\n  Wire it:   patctl enable %s", name);
     if (plan->service->page != NULL)
-        out_say(patctl->out, "%s  Page:      doc/%s", plan_is_done(plan) ? "\n" : "",
+        out_say(patctl->out, "%s  Page:      doc/%s", wiring_is_done(plan) ? "\n" : "",
                 plan->service->page);
     json_decref(object);
 }
 
 static void
-print_service(const struct patctl *patctl, const struct plan *plan)
+print_service(const struct patctl *patctl, const struct wiring *plan)
 {
     json_t *service = service_object(plan);
     json_t *object = out_object(patctl->out, fields_service_card, service);
 
     json_object_set(object, "lines", plan->lines);
     json_object_set_new(object, "refusal",
-                        plan_is_refused(plan) ? json_string(plan->refusal) : json_null());
+                        wiring_is_refused(plan) ? json_string(plan->refusal) : json_null());
     out_json(patctl->out, object);
     json_decref(service);
 }
@@ -178,7 +178,7 @@ cmd_service_show(struct patctl *patctl, const struct cmd_line *line)
     const struct service *service = cmd_service_named(patctl, line->words[0]);
     struct looking looking = {.patctl = patctl};
     struct pat_diag diag = {.line = 0};
-    struct plan *plan;
+    struct wiring *plan;
     int status = EXIT_DONE;
 
     if (service == NULL)
@@ -187,13 +187,13 @@ cmd_service_show(struct patctl *patctl, const struct cmd_line *line)
     if (plan == NULL)
         return tell_failure(patctl, EXIT_INTERNAL, "memory", "", "out of memory");
     cmd_service_config(patctl, looking.config);
-    if (!plan_make(service, looking.config, patctl->globals.config == NULL, plan, &diag))
+    if (!wiring_make(service, looking.config, patctl->globals.config == NULL, plan, &diag))
         status = tell_config(&looking, &diag);
     else if (out_is_json(patctl->out))
         print_service(patctl, plan);
     else
         say_service(patctl, plan);
-    plan_free(plan);
+    wiring_free(plan);
     free(plan);
     return status;
 }

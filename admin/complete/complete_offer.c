@@ -184,6 +184,21 @@ offer_wired(struct complete *complete)
         complete_put(complete, service->name, service->title);
 }
 
+/* What doctor looks at beside services, once each. */
+static void
+offer_parts(struct complete *complete)
+{
+    const char *before = "";
+
+    for (const struct check *check = doctor_checks; check->name != NULL; check++) {
+        if (check->service == NULL || pat_text_equal(check->service, before) ||
+            service_find(check->service) != NULL)
+            continue;
+        complete_put(complete, check->service, check->summary);
+        before = check->service;
+    }
+}
+
 static void
 offer_services(struct complete *complete)
 {
@@ -192,6 +207,8 @@ offer_services(struct complete *complete)
 
     if (complete->option == NULL) {
         offer_wired(complete);
+        if (complete->cmd != NULL && pat_text_equal(complete->cmd->name, "doctor"))
+            offer_parts(complete);
         return;
     }
     for (size_t i = 0; (each = pat_scope_builtin(i)) != NULL; i++) {

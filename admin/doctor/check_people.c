@@ -123,7 +123,8 @@ check_owners(struct doctor *doctor)
         }
     }
     if (users != NULL && gone == 0 && bound > 0)
-        doctor_praise(doctor, NULL, "%zu bound to accounts, all as they were", bound);
+        doctor_praise(doctor, NULL, "%zu user%s bound to accounts, which are there", bound,
+                      bound == 1 ? "" : "s");
     json_decref(tenants);
     json_decref(users);
 }

@@ -32,21 +32,17 @@ tell_trouble(struct doctor *doctor, const char *what)
 void
 check_store(struct doctor *doctor)
 {
-    json_t *status = doctor_ask(doctor, "Status", json_object());
-    const char *trouble = ask_text(status, "trouble");
+    const char *trouble = ask_text(doctor->status, "trouble");
 
-    if (status == NULL && doctor->reachable)
-        tell_trouble(doctor, "patd does not say how its store does");
-    else if (trouble[0] != '\0')
+    if (trouble[0] != '\0')
         tell_trouble(doctor, trouble);
     else if (doctor->db != NULL && !json_is_integer(json_object_get(doctor->db, "anchor")))
         tell_trouble(doctor, "the anchor is missing or damaged");
-    else if (doctor->db != NULL)
+    else if (doctor->db != NULL && json_is_integer(json_object_get(doctor->db, "generation")))
         doctor_praise(doctor, NULL, "%s, schema %lld, seals and anchor ok",
                       ask_text(doctor->db, "path"), (long long)ask_number(doctor->db, "schema"));
-    else if (status != NULL)
+    else if (doctor->reachable)
         doctor_praise(doctor, NULL, "patd trusts its store");
-    json_decref(status);
 }
 
 /* --- who may read it --- */
@@ -166,8 +162,8 @@ check_backup(struct doctor *doctor)
     char when[64];
     int64_t age;
 
-    if (doctor->db == NULL)
-        return;
+    if (doctor->db == NULL || !json_is_integer(json_object_get(doctor->db, "generation")))
+        return; /* nobody can tell: another check says why */
     clock_gettime(CLOCK_REALTIME, &now);
     age = (int64_t)now.tv_sec * 1000000 - json_integer_value(last);
     if (json_is_integer(last))

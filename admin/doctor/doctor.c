@@ -124,20 +124,18 @@ doctor_ask(struct doctor *doctor, const char *method, json_t *parameters)
     return status == EXIT_DONE ? reply : NULL;
 }
 
-/* The first call connects; findings tell about it, not we. */
+/* The first call connects; findings tell about it, not we. Status is answered while no token is. */
 static void
 meet_patd(struct doctor *doctor)
 {
     struct patctl *patctl = doctor->patctl;
     bool silent = patctl->silent;
-    json_t *reply = NULL;
     int64_t before = now_microseconds();
 
     patctl->silent = true;
-    doctor->reachable = ask_once(patctl, "WhoAmI", json_object(), &reply) == EXIT_DONE;
+    doctor->reachable = ask_once(patctl, "Status", json_object(), &doctor->status) == EXIT_DONE;
     patctl->silent = silent;
     doctor->answered_after = now_microseconds() - before;
-    json_decref(reply);
     doctor->db = doctor_ask(doctor, "DbStatus", json_object());
 }
 

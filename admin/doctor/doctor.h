@@ -70,7 +70,8 @@ struct doctor {
     bool config_is_good;
     bool reachable;            /* patd answered */
     int64_t answered_after;    /* microseconds */
-    json_t *db;                /* reply of DbStatus, or NULL */
+    json_t *status;            /* reply of Status, or NULL */
+    json_t *db;                /* reply of DbStatus, which is for operators; or NULL */
     const struct check *check; /* that runs now */
     const char *only;          /* a check, or NULL */
     size_t service_count;      /* 0: all of them */

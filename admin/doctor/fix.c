@@ -93,7 +93,7 @@ plan(const struct fixing *fixing, json_t *finding, struct change *ret)
 }
 
 static int
-carry_out(struct fixing *fixing, json_t *finding, const struct change *change)
+rewire_out(struct fixing *fixing, json_t *finding, const struct change *change)
 {
     const char *file = ask_text(finding, "file"), *after = ask_text(finding, "after");
     struct out *out = fixing->patctl->out;
@@ -124,7 +124,7 @@ ask_and_do(struct fixing *fixing, json_t *finding)
         status = prompt_confirm(fixing->patctl, "Change %s?", ask_text(finding, "file"));
     if (status == EXIT_DONE)
         status = remedy == DOCTOR_SET_MODE ? set_mode(fixing, finding)
-                                           : carry_out(fixing, finding, &change);
+                                           : rewire_out(fixing, finding, &change);
     change_free(&change);
     fixing->done += status == EXIT_DONE;
     return status;

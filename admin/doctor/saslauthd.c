@@ -63,24 +63,49 @@ saslauthd_read_words(const char *options, const char *mechanisms, struct saslaut
         take_word(ret, word, len, &pending);
 }
 
+/* A word of letters without c, and without t and its value; "-" alone when nothing is left. */
+static void
+drop_letters(const char *word, size_t len, char *ret, size_t size, char *pending)
+{
+    size_t used = 1;
+
+    snprintf(ret, size, "-");
+    *pending = '\0';
+    for (size_t i = 1; i < len && used + 1 < size; i++) {
+        bool takes = strchr(with_value, word[i]) != NULL;
+
+        if (takes && i + 1 == len)
+            *pending = word[i];
+        if (takes && word[i] != 't')
+            used += (size_t)snprintf(ret + used, size - used, "%.*s", (int)(len - i), word + i);
+        else if (!takes && word[i] != 'c')
+            used += (size_t)snprintf(ret + used, size - used, "%c", word[i]);
+        if (takes)
+            break;
+    }
+}
+
 bool
 saslauthd_drop_cache(const char *options, char *ret, size_t size)
 {
     const char *at = options, *word;
-    bool drop_next = false;
+    char pending = '\0';
     size_t len, used = 0;
 
     ret[0] = '\0';
     while ((len = pat_text_word(&at, &word)) > 0) {
-        bool is_cache = len == 2 && strncmp(word, "-c", 2) == 0;
-        bool is_time = len >= 2 && strncmp(word, "-t", 2) == 0;
-        bool dropped = drop_next || is_cache || is_time;
+        char kept[300] = "";
 
-        drop_next = is_time && len == 2;
-        if (dropped)
+        if (pending != '\0' || len < 2 || word[0] != '-') {
+            if (pending != 't')
+                snprintf(kept, sizeof kept, "%.*s", (int)len, word);
+            pending = '\0';
+        } else {
+            drop_letters(word, len, kept, sizeof kept, &pending);
+        }
+        if (kept[0] == '\0' || pat_text_equal(kept, "-"))
             continue;
-        used += (size_t)snprintf(ret + used, size - used, "%s%.*s", used == 0 ? "" : " ", (int)len,
-                                 word);
+        used += (size_t)snprintf(ret + used, size - used, "%s%s", used == 0 ? "" : " ", kept);
         if (used >= size)
             return false;
     }

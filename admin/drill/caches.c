@@ -97,9 +97,8 @@ name_dovecot(struct row *row)
 {
     char bytes[32], seconds[32];
 
-    if (!doveconf("auth_cache_size", bytes, sizeof bytes) || strtok(bytes, "0 BkKMG") == NULL)
+    if (!doveconf("auth_cache_size", bytes, sizeof bytes) || strpbrk(bytes, "123456789") == NULL)
         return false;
-    doveconf("auth_cache_size", bytes, sizeof bytes);
     doveconf("auth_cache_ttl", seconds, sizeof seconds);
     snprintf(row->cache, sizeof row->cache,
              "Dovecot's auth_cache_size is %s: accepted logins are remembered for %s. Set it to 0",
@@ -118,7 +117,7 @@ caches_name(struct row *row)
 
     if (named)
         return;
-    if (row->refused_after > 0)
+    if (row->denied)
         snprintf(row->cache, sizeof row->cache,
                  "patd refused it, and the service let it in: something behind pam_pat or patd "
                  "accepts the same text");

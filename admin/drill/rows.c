@@ -9,7 +9,7 @@
 #include "admin/drill/rows.h"
 #include "admin/host/pam_stack.h"
 #include "admin/host/tool.h"
-#include "admin/wiring/plan.h"
+#include "admin/wiring/wiring.h"
 #include "admin/wiring/service.h"
 #include "core/base/diag.h"
 #include "core/base/secret.h"
@@ -42,14 +42,14 @@ find_path(const struct rows_wish *wish, const struct service *service, const cha
           size_t size)
 {
     struct pat_diag diag;
-    struct plan plan;
+    struct wiring plan;
 
     ret[0] = '\0';
     if (service->way == SERVICE_SASL) {
-        if (plan_look(service, wish->config, wish->config_may_be_missing, &plan, &diag) &&
+        if (wiring_look(service, wish->config, wish->config_may_be_missing, &plan, &diag) &&
             plan.wired > 0)
             snprintf(ret, size, "%s", plan.how);
-        plan_free(&plan);
+        wiring_free(&plan);
     }
     if (ret[0] == '\0' && stack_calls_us(name))
         snprintf(ret, size, service->way == SERVICE_SASL ? "PAM by saslauthd" : "PAM");

@@ -39,6 +39,7 @@ struct row {
     int64_t revoked; /* milliseconds, of a clock that only runs; 0: not yet */
     int64_t refused; /* milliseconds from the revocation to the first refusal; -1: none */
     int accepted_after, refused_after;
+    bool denied; /* patd itself said no after the revocation */
 };
 
 struct rows {

@@ -102,7 +102,7 @@ const struct cmd table_looking[] = {
     {"uses", NULL, "[ID]", 0, 1, LOOKING, "Show where and when tokens were used",
      "Without ID all of your own tokens, or those of --user.", NULL, uses_options, cmd_uses},
     {"sessions", NULL, "[ID]", 0, 1, LOOKING, "Show which logins of tokens are still open",
-     "Those of sshd, su, sudo and login whose PAM stack has pam_pat.so with the option putenv: "
+     "Those of sshd, su, sudo and login whose PAM stack has pam_pat(8) with the option putenv: "
      "the session then names its token. Mail and directory connections are not shown. Root sees "
      "all, others what they opened themselves.",
      "  patctl sessions\n"

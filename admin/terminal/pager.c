@@ -26,9 +26,9 @@ struct pager {
 
 /* Commands that print what is there, and neither ask anything nor print a secret. */
 static const char *const paged[] = {
-    "explain",     "grant list", "help",      "list",      "log",
-    "review",      "settings",   "show",      "stats",     "status",
-    "tenant list", "timeline",   "user list", "user show", "uses",
+    "doctor",   "explain",   "grant list", "help",  "list",   "log",
+    "review",   "settings",  "show",       "stats", "status", "tenant list",
+    "timeline", "user list", "user show",  "uses",
 };
 
 static bool

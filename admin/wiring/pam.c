@@ -15,13 +15,15 @@
 #include "admin/host/pam_stack.h"
 #include "admin/wiring/pam.h"
 #include "admin/wiring/place.h"
-#include "admin/wiring/plan.h"
+#include "admin/wiring/wiring.h"
 #include "admin/wiring/trial.h"
 #include "core/base/paths.h"
 #include "core/base/text.h"
 #include "core/config/config.h"
 
 #define BY_HAND "by hand, as pam_pat(8) and doc/openssh show; keep a root shell open"
+
+#define MISSING "install it there first: a stack that names a missing module refuses everybody"
 
 /* --- modules --- */
 
@@ -93,7 +95,7 @@ find_module(char *ret, size_t size)
 }
 
 bool
-pam_module(const struct plan *plan, char *ret, size_t size)
+pam_module(const struct wiring *plan, char *ret, size_t size)
 {
     const char *arguments = plan->service->arguments;
     bool found = find_module(ret, size);
@@ -116,7 +118,7 @@ pam_module(const struct plan *plan, char *ret, size_t size)
 /* --- the place --- */
 
 struct pam_file {
-    struct plan *plan;
+    struct wiring *plan;
     const char *name; /* of the PAM service */
     char path[CHANGE_PATH_MAX];
     bool of_vendor; /* /usr/lib/pam.d has it, and /etc/pam.d gets a copy */
@@ -138,14 +140,14 @@ find_judge(struct pam_file *file)
         if (role == PAM_JUDGES)
             return line;
         if (role == PAM_UNKNOWN) {
-            plan_refuse(file->plan, BY_HAND,
-                        "%s:%u: %.60s is not known here: it may ask for passwords itself",
-                        line->file, line->line, line->module);
+            wiring_refuse(file->plan, BY_HAND,
+                          "%s:%u: %.60s is not known here: it may ask for passwords itself",
+                          line->file, line->line, line->module);
             return NULL;
         }
     }
-    plan_refuse(file->plan, BY_HAND, "%s: no module that is known here judges passwords",
-                file->path);
+    wiring_refuse(file->plan, BY_HAND, "%s: no module that is known here judges passwords",
+                  file->path);
     return NULL;
 }
 
@@ -200,8 +202,8 @@ around_include(struct pam_file *file, struct change *change, const char *module)
 
     own_line(file, top, own, sizeof own);
     if (!read_include(own, name, sizeof name) || brings_other_types(file, top)) {
-        plan_refuse(file->plan, BY_HAND, "%s:%u is no include of auth lines alone: %.80s",
-                    file->path, top, own);
+        wiring_refuse(file->plan, BY_HAND, "%s:%u is no include of auth lines alone: %.80s",
+                      file->path, top, own);
         return;
     }
     snprintf(lines, sizeof lines,
@@ -248,8 +250,8 @@ before_module(struct pam_file *file, struct change *change, const char *module)
     bool good;
 
     if (!copy_control(judge, is_last, control, sizeof control)) {
-        plan_refuse(file->plan, BY_HAND, "%s:%u: the control %.80s is not one that is known here",
-                    file->path, judge->line, judge->control);
+        wiring_refuse(file->plan, BY_HAND, "%s:%u: the control %.80s is not one that is known here",
+                      file->path, judge->line, judge->control);
         return;
     }
     snprintf(lines, sizeof lines,
@@ -287,20 +289,20 @@ plan_edits(struct pam_file *file)
     struct change *change;
 
     if (!pam_module(file->plan, module, sizeof module)) {
-        plan_refuse(file->plan,
-                    "install it there first: a stack that names a missing module "
-                    "refuses everybody",
-                    "%s", module);
+        wiring_refuse(file->plan,
+                      "install it there first: a stack that names a missing module "
+                      "refuses everybody",
+                      "%s", module);
         return;
     }
     if (is_continued(file)) {
-        plan_refuse(file->plan, BY_HAND, "%s:%u goes on in the next line", file->path,
-                    file->judge->top_line);
+        wiring_refuse(file->plan, BY_HAND, "%s:%u goes on in the next line", file->path,
+                      file->judge->top_line);
         return;
     }
     snprintf(etc, sizeof etc, "/etc/pam.d/%.100s", file->name);
-    change = plan_change(file->plan, file->of_vendor ? CHANGE_CREATE : CHANGE_EDIT, etc,
-                         file->text);
+    change = wiring_change(file->plan, file->of_vendor ? CHANGE_CREATE : CHANGE_EDIT, etc,
+                           file->text);
     if (change == NULL)
         return;
     if (file->of_vendor)
@@ -309,7 +311,7 @@ plan_edits(struct pam_file *file)
         around_include(file, change, module);
     else
         before_module(file, change, module);
-    plan_settle(file->plan, change);
+    wiring_settle(file->plan, change);
 }
 
 /* --- a file --- */
@@ -326,11 +328,11 @@ note_wired(const struct pam_file *file)
         if (line->kind == PAM_STACK_MODULE && pam_stack_calls(line, "pam_pat")) {
             snprintf(text, sizeof text, "auth %s %s%s%s", line->control, line->module,
                      line->arguments[0] == '\0' ? "" : " ", line->arguments);
-            plan_line(file->plan, line->file, line->line, text);
+            wiring_line(file->plan, line->file, line->line, text);
             found = true;
         }
     if (found)
-        plan_how(file->plan, "PAM");
+        wiring_how(file->plan, "PAM");
     return found;
 }
 
@@ -340,7 +342,7 @@ note_judge(const struct pam_file *file)
     char own[PAM_STACK_LINE_MAX + 1];
 
     own_line(file, file->judge->top_line, own, sizeof own);
-    plan_line(file->plan, file->path, file->judge->top_line, own);
+    wiring_line(file->plan, file->path, file->judge->top_line, own);
 }
 
 /* "su-l" includes "su", which has been planned: nothing is left to do for it. */
@@ -348,7 +350,7 @@ static bool
 is_reached(const struct pam_file *file)
 {
     for (size_t i = 0; i < file->stack.file_count; i++)
-        if (plan_find(file->plan, file->stack.files[i]) != NULL)
+        if (wiring_find(file->plan, file->stack.files[i]) != NULL)
             return true;
     return false;
 }
@@ -356,14 +358,14 @@ is_reached(const struct pam_file *file)
 static void
 look_at(struct pam_file *file)
 {
-    struct plan *plan = file->plan;
+    struct wiring *plan = file->plan;
     struct pam_stack_fault fault;
 
     if (pam_stack_read(pam_stack_directories, file->name, &file->stack, &fault) != PAT_OK) {
         if (fault.line == 0)
-            plan_refuse(plan, BY_HAND, "%.300s: %.160s", fault.file, fault.text);
+            wiring_refuse(plan, BY_HAND, "%.300s: %.160s", fault.file, fault.text);
         else
-            plan_refuse(plan, BY_HAND, "%.300s:%u: %.160s", fault.file, fault.line, fault.text);
+            wiring_refuse(plan, BY_HAND, "%.300s:%u: %.160s", fault.file, fault.line, fault.text);
         plan->unwired++;
         return;
     }
@@ -375,7 +377,7 @@ look_at(struct pam_file *file)
     if (is_reached(file))
         return;
     if (file->stack.is_other[PAM_STACK_AUTH])
-        plan_refuse(plan, BY_HAND, "%s has no auth line of its own", file->path);
+        wiring_refuse(plan, BY_HAND, "%s has no auth line of its own", file->path);
     else if ((file->judge = find_judge(file)) != NULL) {
         note_judge(file);
         plan_edits(file);
@@ -397,15 +399,43 @@ open_file(struct pam_file *file)
         if (err == PAT_OK)
             return true;
         if (err != PAT_ERR_NOT_FOUND) {
-            plan_refuse(file->plan, BY_HAND, "%s", why);
+            wiring_refuse(file->plan, BY_HAND, "%s", why);
             return false;
         }
     }
     return false;
 }
 
+/* A service that nobody used through PAM until now: for tokens alone, as its page says. */
+static void
+plan_new_file(struct wiring *plan)
+{
+    const char *name = plan->service->files;
+    char module[400], path[CHANGE_PATH_MAX], lines[1200];
+    struct change *change;
+
+    plan->unwired++;
+    if (!pam_module(plan, module, sizeof module)) {
+        wiring_refuse(plan, MISSING, "%s", module);
+        return;
+    }
+    snprintf(path, sizeof path, "/etc/pam.d/%.60s", name);
+    snprintf(lines, sizeof lines,
+             "# Tokens only. The last line lets users in who have no account on the host.\n"
+             "auth     [success=1 default=ignore]  %s\n"
+             "auth     requisite                   pam_deny.so\n"
+             "auth     required                    pam_permit.so\n"
+             "account  required                    pam_pat.so\n",
+             module);
+    change = wiring_change(plan, CHANGE_CREATE, path, "");
+    if (change != NULL && !change_edit(change, 0, 0, lines))
+        plan->no_memory = true;
+    wiring_settle(plan, change);
+    wiring_note(plan, "%s has to be told to ask PAM: see doc/%s.", name, plan->service->page);
+}
+
 void
-pam_plan(struct plan *plan)
+pam_plan(struct wiring *plan)
 {
     const char *at = plan->service->files;
     size_t found = 0;
@@ -421,9 +451,11 @@ pam_plan(struct plan *plan)
         pam_stack_free(&file.stack);
         free(file.text);
     }
-    if (found == 0)
-        plan_refuse(plan, "make one first, as the pages of the service say",
-                    "%s has no file in /etc/pam.d: it asks PAM for nothing", plan->service->name);
-    if (!plan->look_only && !plan_is_refused(plan) && plan->change_count > 0)
+    if (found == 0 && plan->service->may_be_new)
+        plan_new_file(plan);
+    else if (found == 0)
+        wiring_refuse(plan, "make one first, as the pages of the service say",
+                      "%s has no file in /etc/pam.d: it asks PAM for nothing", plan->service->name);
+    if (!plan->look_only && !wiring_is_refused(plan) && plan->change_count > 0)
         trial_run(plan);
 }

@@ -11,14 +11,14 @@
 
 #include "admin/wiring/patconf.h"
 #include "admin/wiring/place.h"
-#include "admin/wiring/plan.h"
+#include "admin/wiring/wiring.h"
 #include "core/base/diag.h"
 #include "core/base/text.h"
 #include "core/config/config.h"
 #include "core/config/file.h"
 
 struct patconf {
-    struct plan *plan;
+    struct wiring *plan;
     char account[64];
     char *text;
     bool is_new;
@@ -55,22 +55,24 @@ add_section(struct patconf *patconf, const char *name)
     const struct pat_config_service *section = find_section(patconf->plan->config, name);
 
     if (section != NULL) {
-        plan_refuse(patconf->plan, "add the account to uids = there, then enable it again",
-                    "%s:%u: [service %s] does not name %s", patconf->plan->config_file,
-                    section->line, name, patconf->account);
+        wiring_refuse(patconf->plan, "add the account to uids = there, then enable it again",
+                      "%s:%u: [service %s] does not name %s", patconf->plan->config_file,
+                      section->line, name, patconf->account);
         return;
     }
     add(patconf, "[service %s]\n", name);
+    add(patconf, "uids = %s\n", patconf->account);
     if (patconf->plan->service->is_virtual)
         add(patconf, "accounts = virtual\n");
-    add(patconf, "uids = %s\n", patconf->account);
+    if (patconf->plan->service->scope != NULL)
+        add(patconf, "scope = %s\n", patconf->plan->service->scope);
 }
 
 /* The services that its account may not ask for yet. */
 static void
 add_services(struct patconf *patconf)
 {
-    const struct plan *plan = patconf->plan;
+    const struct wiring *plan = patconf->plan;
     const char *at = plan->service->asks;
     const struct passwd *entry;
     char name[32];
@@ -78,9 +80,9 @@ add_services(struct patconf *patconf)
     if (plan->service->accounts == NULL)
         return;
     if (!service_account(plan->service, patconf->account)) {
-        plan_refuse(patconf->plan, "name the account that it runs as in pat.conf: uids =",
-                    "none of the accounts that %s may run as is here: %s", plan->service->name,
-                    plan->service->accounts);
+        wiring_refuse(patconf->plan, "name the account that it runs as in pat.conf: uids =",
+                      "none of the accounts that %s may run as is here: %s", plan->service->name,
+                      plan->service->accounts);
         return;
     }
     entry = getpwnam(patconf->account);
@@ -90,14 +92,14 @@ add_services(struct patconf *patconf)
         if (entry == NULL || !pat_config_may_ask(plan->config, name, entry->pw_uid))
             add_section(patconf, name);
         else if (section != NULL)
-            plan_line(patconf->plan, plan->config_file, section->line, "uids names its account");
+            wiring_line(patconf->plan, plan->config_file, section->line, "uids names its account");
     }
 }
 
 static void
 add_listener(struct patconf *patconf)
 {
-    const struct plan *plan = patconf->plan;
+    const struct wiring *plan = patconf->plan;
 
     if (plan->listener[0] == '\0')
         return;
@@ -108,7 +110,7 @@ add_listener(struct patconf *patconf)
 static bool
 read_file(struct patconf *patconf)
 {
-    struct plan *plan = patconf->plan;
+    struct wiring *plan = patconf->plan;
     char why[PLACE_WHY_MAX];
     struct stat status;
     enum pat_err err = place_read(plan->config_file, &patconf->text, &status, why);
@@ -118,14 +120,14 @@ read_file(struct patconf *patconf)
         patconf->text = strdup("");
         plan->no_memory |= patconf->text == NULL;
     } else if (err != PAT_OK) {
-        plan_refuse(plan, "by hand; see pat.conf(5)", "%s", why);
+        wiring_refuse(plan, "by hand; see pat.conf(5)", "%s", why);
     }
     return patconf->text != NULL;
 }
 
 /* patd must be able to read what was made of it. */
 static void
-check(struct plan *plan, const struct change *change)
+check(struct wiring *plan, const struct change *change)
 {
     struct pat_config *config = NULL;
     struct pat_diag diag;
@@ -133,7 +135,7 @@ check(struct plan *plan, const struct change *change)
 
     if (pat_config_file_parse(change->after, strlen(change->after), &config, &diag) != PAT_OK) {
         pat_config_file_say(change->path, &diag, sentence, sizeof sentence);
-        plan_refuse(plan, "", "it would not be right any more: %.400s", sentence);
+        wiring_refuse(plan, "", "it would not be right any more: %.400s", sentence);
     }
     pat_config_free(config);
 }
@@ -141,11 +143,11 @@ check(struct plan *plan, const struct change *change)
 static void
 plan_edits(struct patconf *patconf)
 {
-    struct plan *plan = patconf->plan;
+    struct wiring *plan = patconf->plan;
     size_t lines = change_lines(patconf->text);
     char text[sizeof patconf->extra + 100];
-    struct change *change = plan_change(plan, patconf->is_new ? CHANGE_CREATE : CHANGE_EDIT,
-                                        plan->config_file, patconf->text);
+    struct change *change = wiring_change(plan, patconf->is_new ? CHANGE_CREATE : CHANGE_EDIT,
+                                          plan->config_file, patconf->text);
 
     if (change == NULL)
         return;
@@ -154,22 +156,22 @@ plan_edits(struct patconf *patconf)
              plan->service->name, patconf->extra);
     if (!change_edit(change, lines, 0, text))
         plan->no_memory = true;
-    plan_settle(plan, change);
+    wiring_settle(plan, change);
     check(plan, change);
-    plan_next(plan, plan->listener[0] == '\0' ? "systemctl reload patd"
-                                              : "start patd again, as root: it binds the socket");
+    wiring_next(plan, plan->listener[0] == '\0' ? "systemctl reload patd"
+                                                : "start patd again, as root: it binds the socket");
 }
 
 void
-patconf_plan(struct plan *plan)
+patconf_plan(struct wiring *plan)
 {
     struct patconf patconf = {.plan = plan};
 
-    if (plan_is_refused(plan))
+    if (wiring_is_refused(plan))
         return;
     add_services(&patconf);
     add_listener(&patconf);
-    if (!plan_is_refused(plan) && patconf.extra[0] != '\0' && read_file(&patconf))
+    if (!wiring_is_refused(plan) && patconf.extra[0] != '\0' && read_file(&patconf))
         plan_edits(&patconf);
     free(patconf.text);
 }

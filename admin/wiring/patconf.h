@@ -3,8 +3,8 @@
 #ifndef ADMIN_WIRING_PATCONF_H
 #define ADMIN_WIRING_PATCONF_H
 
-struct plan;
+struct wiring;
 
-void patconf_plan(struct plan *plan);
+void patconf_plan(struct wiring *plan);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include "admin/host/tool.h"
 #include "admin/wiring/place.h"
-#include "admin/wiring/plan.h"
+#include "admin/wiring/wiring.h"
 #include "admin/wiring/probe.h"
 #include "core/base/paths.h"
 #include "core/base/text.h"
@@ -18,20 +18,20 @@
 
 /* The output of a tool, to be freed; NULL after telling why there is none. */
 static char *
-run(struct plan *plan, const char *const argv[])
+run(struct wiring *plan, const char *const argv[])
 {
     struct tool_result result = {.out = NULL};
     char sentence[500];
     char *out = NULL;
 
     if (tool_run(argv, TOOL_SECONDS, &result) != PAT_OK) {
-        plan_refuse(plan, "", "%s could not be started", argv[0]);
+        wiring_refuse(plan, "", "%s could not be started", argv[0]);
     } else if (tool_succeeded(&result)) {
         out = result.out;
         result.out = NULL;
     } else {
         tool_tell(&result, argv[0], sentence, sizeof sentence);
-        plan_refuse(plan, geteuid() == 0 ? "mend that first" : "try it as root", "%s", sentence);
+        wiring_refuse(plan, geteuid() == 0 ? "mend that first" : "try it as root", "%s", sentence);
     }
     tool_free(&result);
     return out;
@@ -65,25 +65,25 @@ has_drop_ins(void)
 }
 
 static void
-turn_pam_on(struct plan *plan)
+turn_pam_on(struct wiring *plan)
 {
     struct change *change;
 
     if (!has_drop_ins() || access(SSHD_DROP_IN, F_OK) == 0) {
-        plan_refuse(plan, "write UsePAM yes into it", "sshd does not ask PAM (UsePAM no)");
+        wiring_refuse(plan, "write UsePAM yes into it", "sshd does not ask PAM (UsePAM no)");
         return;
     }
-    change = plan_change(plan, CHANGE_CREATE, SSHD_DROP_IN, "");
+    change = wiring_change(plan, CHANGE_CREATE, SSHD_DROP_IN, "");
     if (change == NULL)
         return;
     if (!change_edit(change, 0, 0, "# patctl enable sshd\nUsePAM yes\n"))
         plan->no_memory = true;
-    plan_settle(plan, change);
-    plan_next(plan, "systemctl reload ssh");
+    wiring_settle(plan, change);
+    wiring_next(plan, "systemctl reload ssh");
 }
 
 static void
-probe_sshd(struct plan *plan)
+probe_sshd(struct wiring *plan)
 {
     static const char *const argv[] = {"sshd", "-T", NULL};
     char *out;
@@ -94,7 +94,7 @@ probe_sshd(struct plan *plan)
     if (out == NULL)
         return;
     if (says(out, "passwordauthentication no") && says(out, "kbdinteractiveauthentication no"))
-        plan_refuse(
+        wiring_refuse(
             plan,
             "tokens come the way of passwords. KbdInteractiveAuthentication yes would open "
             "it to Unix passwords, too; for tokens alone see \"tokens only\" in doc/openssh",
@@ -109,7 +109,7 @@ probe_sshd(struct plan *plan)
 
 /* One value of main.cf, without its newline; false after telling why there is none. */
 static bool
-postconf(struct plan *plan, const char *name, char *ret, size_t size)
+postconf(struct wiring *plan, const char *name, char *ret, size_t size)
 {
     const char *const argv[] = {"postconf", "-h", name, NULL};
     char *out = run(plan, argv);
@@ -126,11 +126,13 @@ postconf(struct plan *plan, const char *name, char *ret, size_t size)
 static bool
 is_chrooted_line(const char *line, size_t len, bool by_default)
 {
-    const char *at = line, *word, *end = line + len;
-    char words[8][40] = {""};
+    char text[400], words[8][40] = {""};
+    const char *at = text, *word;
     size_t size, count = 0;
 
-    while (count < 8 && (size = pat_text_word(&at, &word)) != 0 && word < end)
+    if (pat_text_copy(text, sizeof text, line, len) != PAT_OK)
+        return false;
+    while (count < 8 && (size = pat_text_word(&at, &word)) != 0)
         if (pat_text_copy(words[count++], sizeof words[0], word, size) != PAT_OK)
             return false;
     return count == 8 && pat_text_equal(words[7], "smtpd") &&
@@ -138,7 +140,7 @@ is_chrooted_line(const char *line, size_t len, bool by_default)
 }
 
 static bool
-is_chrooted(struct plan *plan)
+is_chrooted(struct wiring *plan)
 {
     static const char *const argv[] = {"postconf", "-M", NULL};
     char level[40] = "";
@@ -161,7 +163,7 @@ is_chrooted(struct plan *plan)
 }
 
 static bool
-has_listener(const struct plan *plan, const char *path)
+has_listener(const struct wiring *plan, const char *path)
 {
     char why[PLACE_WHY_MAX], *text = NULL;
     struct stat status;
@@ -177,18 +179,18 @@ has_listener(const struct plan *plan, const char *path)
 
 /* Under systemd a drop-in of the socket's unit, else a section of pat.conf. */
 static void
-listen_inside(struct plan *plan, const char *path)
+listen_inside(struct wiring *plan, const char *path)
 {
     struct change *change;
     char text[CHANGE_PATH_MAX + 80];
 
     if (access("/run/systemd/system", F_OK) != 0) {
         pat_text_clip(plan->listener, sizeof plan->listener, path);
-        plan_note(plan, "Whatever starts patd must make the directory of that socket, and remove "
-                        "the socket first: see doc/postfix.");
+        wiring_note(plan, "Whatever starts patd must make the directory of that socket, and remove "
+                          "the socket first: see doc/postfix.");
         return;
     }
-    change = plan_change(plan, CHANGE_CREATE, UNIT_DROP_INS "/postfix.conf", "");
+    change = wiring_change(plan, CHANGE_CREATE, UNIT_DROP_INS "/postfix.conf", "");
     if (change == NULL)
         return;
     change->made_directory = place_lacks_directory(change->path);
@@ -196,12 +198,12 @@ listen_inside(struct plan *plan, const char *path)
              path);
     if (!change_edit(change, 0, 0, text))
         plan->no_memory = true;
-    plan_settle(plan, change);
-    plan_next(plan, "systemctl daemon-reload && systemctl restart patd-verify.socket");
+    wiring_settle(plan, change);
+    wiring_next(plan, "systemctl daemon-reload && systemctl restart patd-verify.socket");
 }
 
 static void
-probe_postfix(struct plan *plan)
+probe_postfix(struct wiring *plan)
 {
     char type[80] = "", path[200] = "", enabled[40] = "", queue[120] = "", inside[260];
 
@@ -211,16 +213,16 @@ probe_postfix(struct plan *plan)
         !postconf(plan, "queue_directory", queue, sizeof queue))
         return;
     if (!pat_text_equal(type, "cyrus")) {
-        plan_refuse(plan, pat_text_equal(type, "dovecot") ? "patctl enable dovecot" : "",
-                    "Postfix does not ask Cyrus SASL (smtpd_sasl_type = %s)", type);
+        wiring_refuse(plan, pat_text_equal(type, "dovecot") ? "patctl enable dovecot" : "",
+                      "Postfix does not ask Cyrus SASL (smtpd_sasl_type = %s)", type);
         return;
     }
     if (!pat_text_equal(path, "smtpd"))
-        plan_refuse(plan, "by hand, as doc/postfix shows, in the file of that name",
-                    "smtpd_sasl_path is %.100s and not smtpd", path);
+        wiring_refuse(plan, "by hand, as doc/postfix shows, in the file of that name",
+                      "smtpd_sasl_path is %.100s and not smtpd", path);
     if (!pat_text_equal(enabled, "yes"))
-        plan_note(plan, "Postfix takes no logins yet (smtpd_sasl_auth_enable = no): step 4 of "
-                        "doc/postfix says what main.cf needs.");
+        wiring_note(plan, "Postfix takes no logins yet (smtpd_sasl_auth_enable = no): step 4 of "
+                          "doc/postfix says what main.cf needs.");
     if (!is_chrooted(plan))
         return;
     snprintf(inside, sizeof inside, "%s%s" PAT_VERIFY_SOCKET, queue, plan->config->runtime_dir);
@@ -231,7 +233,7 @@ probe_postfix(struct plan *plan)
 /* --- dovecot --- */
 
 static void
-probe_dovecot(struct plan *plan)
+probe_dovecot(struct wiring *plan)
 {
     static const char *const argv[] = {"doveconf", "-n", "passdb", NULL};
     char *out = run(plan, argv);
@@ -239,22 +241,22 @@ probe_dovecot(struct plan *plan)
     if (out == NULL)
         return;
     if (strstr(out, "driver = pam") == NULL && strstr(out, "passdb pam") == NULL)
-        plan_refuse(plan,
-                    "add a passdb { driver = pam } to /etc/dovecot/conf.d/10-auth.conf, or "
-                    "\"!include auth-system.conf.ext\"; then enable it again",
-                    "Dovecot does not ask PAM: no passdb of doveconf -n has driver = pam");
+        wiring_refuse(plan,
+                      "add a passdb { driver = pam } to /etc/dovecot/conf.d/10-auth.conf, or "
+                      "\"!include auth-system.conf.ext\"; then enable it again",
+                      "Dovecot does not ask PAM: no passdb of doveconf -n has driver = pam");
     free(out);
 }
 
 void
-probe_service(struct plan *plan)
+probe_service(struct wiring *plan)
 {
     static const struct {
         const char *name;
-        void (*probe)(struct plan *plan);
+        void (*probe)(struct wiring *plan);
     } rows[] = {{"sshd", probe_sshd}, {"postfix", probe_postfix}, {"dovecot", probe_dovecot}};
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (pat_text_equal(rows[i].name, plan->service->name) && !plan_is_refused(plan))
+        if (pat_text_equal(rows[i].name, plan->service->name) && !wiring_is_refused(plan))
             rows[i].probe(plan);
 }

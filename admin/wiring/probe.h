@@ -3,9 +3,9 @@
 #ifndef ADMIN_WIRING_PROBE_H
 #define ADMIN_WIRING_PROBE_H
 
-struct plan;
+struct wiring;
 
 /* Refuses, notes, or adds changes; nothing for a service that needs no such look. */
-void probe_service(struct plan *plan);
+void probe_service(struct wiring *plan);
 
 #endif

@@ -15,7 +15,7 @@
 #include "admin/host/tool.h"
 #include "admin/wiring/pam.h"
 #include "admin/wiring/place.h"
-#include "admin/wiring/plan.h"
+#include "admin/wiring/wiring.h"
 #include "admin/wiring/profile.h"
 #include "core/base/text.h"
 
@@ -138,7 +138,7 @@ run_on_copies(const char *root, char *why, size_t size)
 }
 
 static void
-plan_file(struct plan *plan, const char *root, const char *name)
+plan_file(struct wiring *plan, const char *root, const char *name)
 {
     char path[100], copy[200], why[PLACE_WHY_MAX], *before = NULL, *after = NULL;
     struct change *change = NULL;
@@ -148,9 +148,9 @@ plan_file(struct plan *plan, const char *root, const char *name)
     snprintf(copy, sizeof copy, "%.60s%.100s", root, path);
     if (place_read(path, &before, &status, why) != PAT_OK ||
         place_read(copy, &after, &status, why) != PAT_OK)
-        plan_refuse(plan, "", "%s", why);
+        wiring_refuse(plan, "", "%s", why);
     else if (!pat_text_equal(before, after))
-        change = plan_change(plan, CHANGE_EDIT, path, before);
+        change = wiring_change(plan, CHANGE_EDIT, path, before);
     if (change != NULL && !change_to(change, after))
         plan->no_memory = true;
     free(before);
@@ -158,23 +158,23 @@ plan_file(struct plan *plan, const char *root, const char *name)
 }
 
 static void
-plan_on_copies(struct plan *plan)
+plan_on_copies(struct wiring *plan)
 {
     static const char *const names[] = {"common-auth", "common-account", "common-password",
                                         "common-session", "common-session-noninteractive"};
     char root[] = "/tmp/patctl-profile-XXXXXX", why[400] = "no room in /tmp for a trial";
 
     if (mkdtemp(root) == NULL || !prepare(root) || !run_on_copies(root, why, sizeof why))
-        plan_refuse(plan, "patctl enable SERVICE changes one service alone", "%s", why);
-    for (size_t i = 0; !plan_is_refused(plan) && i < sizeof names / sizeof names[0]; i++)
+        wiring_refuse(plan, "patctl enable SERVICE changes one service alone", "%s", why);
+    for (size_t i = 0; !wiring_is_refused(plan) && i < sizeof names / sizeof names[0]; i++)
         plan_file(plan, root, names[i]);
-    if (!plan_is_refused(plan) && plan->change_count == 0)
-        plan_refuse(plan, "", "pam-auth-update would change nothing");
+    if (!wiring_is_refused(plan) && plan->change_count == 0)
+        wiring_refuse(plan, "", "pam-auth-update would change nothing");
     remove_tree(root);
 }
 
 static bool
-is_wired(struct plan *plan)
+is_wired(struct wiring *plan)
 {
     struct pam_stack stack = {.count = 0};
     struct pam_stack_fault fault;
@@ -187,7 +187,7 @@ is_wired(struct plan *plan)
     while ((line = pam_stack_next(&stack, PAM_STACK_AUTH, line)) != NULL)
         if (line->kind == PAM_STACK_MODULE && pam_stack_calls(line, "pam_pat")) {
             snprintf(text, sizeof text, "auth %s %s", line->control, line->module);
-            plan_line(plan, line->file, line->line, text);
+            wiring_line(plan, line->file, line->line, text);
             found = true;
         }
     pam_stack_free(&stack);
@@ -195,29 +195,29 @@ is_wired(struct plan *plan)
 }
 
 void
-profile_plan(struct plan *plan)
+profile_plan(struct wiring *plan)
 {
     char module[400];
 
     if (is_wired(plan)) {
         plan->wired++;
-        plan_how(plan, "PAM");
+        wiring_how(plan, "PAM");
         return;
     }
     plan->unwired++;
     if (plan->look_only)
         return;
     if (access(PROFILES "/pat", R_OK) != 0)
-        plan_refuse(plan, "it comes with packages; make install puts it below its own prefix",
-                    PROFILES "/pat is missing");
+        wiring_refuse(plan, "it comes with packages; make install puts it below its own prefix",
+                      PROFILES "/pat is missing");
     else if (!pam_module(plan, module, sizeof module))
-        plan_refuse(plan, "install it there first", "%s", module);
+        wiring_refuse(plan, "install it there first", "%s", module);
     else if (!pat_text_equal(module, "pam_pat.so"))
-        plan_refuse(plan, "patctl enable SERVICE writes such lines",
-                    "the profile says pam_pat.so, and this host needs: %s", module);
+        wiring_refuse(plan, "patctl enable SERVICE writes such lines",
+                      "the profile says pam_pat.so, and this host needs: %s", module);
     else
         plan_on_copies(plan);
-    plan_note(plan, "sudo and su are among them: a token needs sudo:run or su:login for these.");
+    wiring_note(plan, "sudo and su are among them: a token needs sudo:run or su:login for these.");
 }
 
 enum pat_err

@@ -7,10 +7,10 @@
 
 #include "core/base/err.h"
 
-struct plan;
+struct wiring;
 
 /* Has pam-auth-update work on copies, and plans what it made of them. */
-void profile_plan(struct plan *plan);
+void profile_plan(struct wiring *plan);
 
 /* Runs it on this host; why has room for 400 bytes. */
 PAT_CHECKED enum pat_err profile_switch(bool on, char *why);

@@ -84,7 +84,7 @@ change_object(const struct change *change)
 }
 
 enum pat_err
-record_write(const struct plan *plan, char why[400])
+record_write(const struct wiring *plan, char why[400])
 {
     json_t *changes = json_array(), *document;
     char path[300], *text;
@@ -167,7 +167,7 @@ read_document(json_t *document, const struct service *service, struct record *re
 
     if (json_integer_value(json_object_get(document, "v")) != FORMAT || name == NULL ||
         !pat_text_equal(name, service->name) || !json_is_array(changes) ||
-        json_array_size(changes) > PLAN_CHANGES_MAX)
+        json_array_size(changes) > WIRING_CHANGES_MAX)
         return false;
     ret->is_profile = json_is_true(json_object_get(document, "profile"));
     json_array_foreach(changes, index, each)

@@ -11,20 +11,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "admin/wiring/plan.h"
+#include "admin/wiring/wiring.h"
 #include "core/base/err.h"
 
 struct record {
     bool is_profile; /* pam-auth-update made the changes */
     size_t change_count;
-    struct change changes[PLAN_CHANGES_MAX];
+    struct change changes[WIRING_CHANGES_MAX];
 };
 
 /* Nobody else wires meanwhile: a descriptor to be closed, or -1 after telling why. */
 int record_lock(char why[400]);
 
 /* Writes it, in place of an older one, before anything is changed. */
-PAT_CHECKED enum pat_err record_write(const struct plan *plan, char why[400]);
+PAT_CHECKED enum pat_err record_write(const struct wiring *plan, char why[400]);
 
 /* PAT_ERR_NOT_FOUND: there is none. Free it in any case. */
 PAT_CHECKED enum pat_err record_read(const struct service *service, struct record *ret,

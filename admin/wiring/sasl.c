@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "admin/wiring/place.h"
-#include "admin/wiring/plan.h"
+#include "admin/wiring/wiring.h"
 #include "admin/wiring/sasl.h"
 #include "core/base/paths.h"
 #include "core/base/text.h"
@@ -38,7 +38,7 @@ static const char *const names[OPTIONS] = {
 };
 
 struct sasl {
-    struct plan *plan;
+    struct wiring *plan;
     char path[CHANGE_PATH_MAX];
     bool is_new;
     char *text;
@@ -65,8 +65,8 @@ keep_option(struct sasl *sasl, const char *line, size_t len, unsigned number)
         if ((size_t)(colon - line) != size || strncmp(line, names[i], size) != 0)
             continue;
         if (sasl->lines[i] != 0)
-            plan_refuse(sasl->plan, "keep one of the two lines", "%s:%u: %s is there twice",
-                        sasl->path, number, names[i]);
+            wiring_refuse(sasl->plan, "keep one of the two lines", "%s:%u: %s is there twice",
+                          sasl->path, number, names[i]);
         sasl->lines[i] = number;
         for (colon++; colon < end && isspace((unsigned char)*colon);)
             colon++;
@@ -87,8 +87,8 @@ read_options(struct sasl *sasl)
 
         number++;
         if (strncmp(line, "@include", strlen("@include")) == 0)
-            plan_refuse(sasl->plan, "by hand, as its page in doc/ shows",
-                        "%s:%u: it includes another file", sasl->path, number);
+            wiring_refuse(sasl->plan, "by hand, as its page in doc/ shows",
+                          "%s:%u: it includes another file", sasl->path, number);
         keep_option(sasl, line, len, number);
         line += len + (line[len] == '\n');
     }
@@ -111,7 +111,7 @@ find_file(struct sasl *sasl)
         if (err == PAT_OK)
             return true;
         if (err != PAT_ERR_NOT_FOUND) {
-            plan_refuse(sasl->plan, "by hand, as its page in doc/ shows", "%s", why);
+            wiring_refuse(sasl->plan, "by hand, as its page in doc/ shows", "%s", why);
             return false;
         }
         if (first[0] == '\0' && !place_lacks_directory(sasl->path))
@@ -150,7 +150,7 @@ note_lines(const struct sasl *sasl)
         if (sasl->lines[i] == 0)
             continue;
         snprintf(text, sizeof text, "%s%s: %s", prefix, names[i], sasl->values[i]);
-        plan_line(sasl->plan, sasl->path, sasl->lines[i], text);
+        wiring_line(sasl->plan, sasl->path, sasl->lines[i], text);
     }
 }
 
@@ -158,18 +158,18 @@ static bool
 is_wired(struct sasl *sasl)
 {
     const char *methods = sasl->values[PWCHECK_METHOD];
-    struct plan *plan = sasl->plan;
+    struct wiring *plan = sasl->plan;
     bool asks = has_word(methods, "authdaemond") &&
                 pat_text_equal(sasl->values[AUTHDAEMOND_PATH], sasl->authdaemon);
     bool alone = has_word(methods, "saslauthd") &&
                  pat_text_equal(sasl->values[SASLAUTHD_PATH], sasl->mux);
 
     if (sasl->lines[PAT_OVERRIDE] != 0 || sasl->lines[PAT_SOCKET] != 0)
-        plan_how(plan, "SASL plugin");
+        wiring_how(plan, "SASL plugin");
     if (asks)
-        plan_how(plan, "authdaemon");
+        wiring_how(plan, "authdaemon");
     if (alone)
-        plan_how(plan, "mux");
+        wiring_how(plan, "mux");
     return plan->how[0] != '\0';
 }
 
@@ -200,23 +200,23 @@ find_plugin(struct sasl *sasl)
 static void
 judge(struct sasl *sasl)
 {
-    struct plan *plan = sasl->plan;
+    struct wiring *plan = sasl->plan;
     const char *keeps = sasl->values[AUTO_TRANSITION], *path = sasl->values[AUTHDAEMOND_PATH];
 
     if (!find_plugin(sasl))
-        plan_refuse(plan, "install it there, or see \"Without the plugin\" in its page in doc/",
-                    "libpat.so is not where Cyrus SASL looks for plugins");
+        wiring_refuse(plan, "install it there, or see \"Without the plugin\" in its page in doc/",
+                      "libpat.so is not where Cyrus SASL looks for plugins");
     if (has_word("yes true on 1 t y", keeps) && keeps[0] != '\0')
-        plan_refuse(plan, "take that line away: tokens would be kept in clear, and work for ever",
-                    "%s:%u: auto_transition is on", sasl->path, sasl->lines[AUTO_TRANSITION]);
+        wiring_refuse(plan, "take that line away: tokens would be kept in clear, and work for ever",
+                      "%s:%u: auto_transition is on", sasl->path, sasl->lines[AUTO_TRANSITION]);
     if (sasl->lines[MECH_LIST] != 0 && !has_word(sasl->values[MECH_LIST], "PLAIN"))
-        plan_refuse(plan, "add PLAIN to that list first, if clients shall send tokens",
-                    "%s:%u: mech_list has no PLAIN: passwords are not sent as they are here",
-                    sasl->path, sasl->lines[MECH_LIST]);
+        wiring_refuse(plan, "add PLAIN to that list first, if clients shall send tokens",
+                      "%s:%u: mech_list has no PLAIN: passwords are not sent as they are here",
+                      sasl->path, sasl->lines[MECH_LIST]);
     if (plan->service->plain_asks && path[0] != '\0' && !pat_text_equal(path, sasl->authdaemon))
-        plan_refuse(plan, "by hand, as its page in doc/ shows",
-                    "%s:%u: another authdaemond is asked already", sasl->path,
-                    sasl->lines[AUTHDAEMOND_PATH]);
+        wiring_refuse(plan, "by hand, as its page in doc/ shows",
+                      "%s:%u: another authdaemond is asked already", sasl->path,
+                      sasl->lines[AUTHDAEMOND_PATH]);
 }
 
 /* --- the lines --- */
@@ -286,8 +286,9 @@ set_mechanisms(struct edits *edits)
     kerberos = access(path, F_OK) == 0;
     set(edits, MECH_LIST, "%s%s", sasl->plan->service->mechanisms,
         kerberos ? " GSSAPI GSS-SPNEGO" : "");
-    plan_note(sasl->plan, "mech_list is new: mechanisms that it does not name are not offered any "
-                          "more.");
+    wiring_note(sasl->plan,
+                "mech_list is new: mechanisms that it does not name are not offered any "
+                "more.");
 }
 
 static void
@@ -301,7 +302,7 @@ set_verifier(struct edits *edits)
     set(edits, PWCHECK_METHOD, "authdaemond %s", methods[0] == '\0' ? "auxprop" : methods);
     set(edits, AUTHDAEMOND_PATH, "%s", sasl->authdaemon);
     if (access(sasl->authdaemon, F_OK) != 0)
-        plan_next(sasl->plan, "systemctl enable --now patd-authdaemon.socket");
+        wiring_next(sasl->plan, "systemctl enable --now patd-authdaemon.socket");
 }
 
 /* In the order of their lines. */
@@ -324,9 +325,9 @@ plan_edits(struct sasl *sasl)
 {
     const char *prefix = sasl->plan->service->prefix;
     struct edits edits = {.sasl = sasl, .prefix = prefix == NULL ? "" : prefix};
-    struct plan *plan = sasl->plan;
-    struct change *change = plan_change(plan, sasl->is_new ? CHANGE_CREATE : CHANGE_EDIT,
-                                        sasl->path, sasl->text);
+    struct wiring *plan = sasl->plan;
+    struct change *change = wiring_change(plan, sasl->is_new ? CHANGE_CREATE : CHANGE_EDIT,
+                                          sasl->path, sasl->text);
 
     if (change == NULL)
         return;
@@ -336,14 +337,14 @@ plan_edits(struct sasl *sasl)
     set(&edits, PAT_OVERRIDE, "yes");
     set(&edits, PAT_SOCKET, "%s", sasl->socket);
     if (!make_edits(&edits, change))
-        plan_refuse(plan, "", "%s: there is too much to change", sasl->path);
-    plan_settle(plan, change);
+        wiring_refuse(plan, "", "%s: there is too much to change", sasl->path);
+    wiring_settle(plan, change);
     if (plan->service->restart != NULL)
-        plan_next(plan, "%s", plan->service->restart);
+        wiring_next(plan, "%s", plan->service->restart);
 }
 
 void
-sasl_plan(struct plan *plan)
+sasl_plan(struct wiring *plan)
 {
     struct sasl sasl = {.plan = plan};
     const char *runtime = plan->config->runtime_dir;
@@ -354,14 +355,14 @@ sasl_plan(struct plan *plan)
     if (find_file(&sasl)) {
         read_options(&sasl);
         note_lines(&sasl);
-        if (plan_is_refused(plan)) {
+        if (wiring_is_refused(plan)) {
             plan->unwired++;
         } else if (is_wired(&sasl)) {
             plan->wired++;
         } else {
             plan->unwired++;
             judge(&sasl);
-            if (!plan_is_refused(plan))
+            if (!wiring_is_refused(plan))
                 plan_edits(&sasl);
         }
     } else {

@@ -3,8 +3,8 @@
 #ifndef ADMIN_WIRING_SASL_H
 #define ADMIN_WIRING_SASL_H
 
-struct plan;
+struct wiring;
 
-void sasl_plan(struct plan *plan);
+void sasl_plan(struct wiring *plan);
 
 #endif

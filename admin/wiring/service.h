@@ -24,9 +24,11 @@ struct service {
     const char *asks;     /* the services that it asks patd as, by blanks */
     const char *accounts; /* who asks, the first that exists; NULL: root */
     bool is_virtual;      /* its service is not a built-in one, and its users are no accounts */
+    const char *scope;    /* what it shall ask for, where it is not a built-in one; or NULL */
 
     /* PAM */
     const char *arguments; /* of pam_pat.so; NULL: none */
+    bool may_be_new;       /* it has no file of its own until there is one for tokens */
 
     /* SASL */
     const char *prefix;     /* of every option: "sasl_"; NULL: none */

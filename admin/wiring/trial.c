@@ -13,7 +13,7 @@
 #include "admin/host/pam_stack.h"
 #include "admin/wiring/pam.h"
 #include "admin/wiring/place.h"
-#include "admin/wiring/plan.h"
+#include "admin/wiring/wiring.h"
 #include "admin/wiring/trial.h"
 #include "core/base/text.h"
 
@@ -32,7 +32,7 @@ struct key {
 };
 
 struct trial {
-    struct plan *plan;
+    struct wiring *plan;
     struct pam_stack before, after;
     size_t key_count;
     struct key keys[KEYS_MAX];
@@ -219,7 +219,7 @@ try_service(struct trial *trial, const char *directory, const char *name)
 {
     const char *directories[] = {directory, "/etc/pam.d", "/usr/lib/pam.d", NULL};
     struct pam_stack_fault fault = {.line = 0};
-    struct plan *plan = trial->plan;
+    struct wiring *plan = trial->plan;
 
     memset(&trial->before, 0, sizeof trial->before);
     memset(&trial->after, 0, sizeof trial->after);
@@ -228,18 +228,19 @@ try_service(struct trial *trial, const char *directory, const char *name)
         trial->before.file == NULL)
         goto out;
     if (pam_stack_read(directories, name, &trial->after, &fault) != PAT_OK)
-        plan_refuse(plan, "", "the changed stack of %s would not be read: %.160s", name,
-                    fault.text);
+        wiring_refuse(plan, "", "the changed stack of %s would not be read: %.160s", name,
+                      fault.text);
     else if (!take_keys(trial))
-        plan_refuse(plan, "", "the stack of %s has too many modules", name);
+        wiring_refuse(plan, "", "the stack of %s has too many modules", name);
     else if (!compare_answers(trial))
-        plan_refuse(plan, "by hand; see pam_pat(8)",
-                    "the stack of %s is of a kind in which the line would change who gets in with "
-                    "a password",
-                    name);
+        wiring_refuse(
+            plan, "by hand; see pam_pat(8)",
+            "the stack of %s is of a kind in which the line would change who gets in with "
+            "a password",
+            name);
     else if (!token_gets_in(trial))
-        plan_refuse(plan, "by hand; see pam_pat(8)",
-                    "the stack of %s is of a kind in which a token would not get in", name);
+        wiring_refuse(plan, "by hand; see pam_pat(8)",
+                      "the stack of %s is of a kind in which a token would not get in", name);
 out:
     pam_stack_free(&trial->before);
     pam_stack_free(&trial->after);
@@ -265,7 +266,7 @@ write_file(const char *directory, const struct change *change)
 }
 
 static void
-remove_files(const struct plan *plan, const char *directory)
+remove_files(const struct wiring *plan, const char *directory)
 {
     char path[600];
 
@@ -277,7 +278,7 @@ remove_files(const struct plan *plan, const char *directory)
 }
 
 void
-trial_run(struct plan *plan)
+trial_run(struct wiring *plan)
 {
     char directory[] = "/tmp/patctl-trial-XXXXXX", name[32];
     const char *at = plan->service->files;
@@ -287,7 +288,7 @@ trial_run(struct plan *plan)
     for (size_t i = 0; good && i < plan->change_count; i++)
         good = write_file(directory, &plan->changes[i]);
     if (!good || trial == NULL)
-        plan_refuse(plan, "", "the changed stack could not be tried out in /tmp");
+        wiring_refuse(plan, "", "the changed stack could not be tried out in /tmp");
     for (size_t i = 0; good && trial != NULL && i < plan->change_count; i++)
         note_skipped(trial, strrchr(plan->changes[i].path, '/') + 1);
     while (good && trial != NULL && service_next_name(&at, name)) {

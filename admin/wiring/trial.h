@@ -3,7 +3,7 @@
 #ifndef ADMIN_WIRING_TRIAL_H
 #define ADMIN_WIRING_TRIAL_H
 
-struct plan;
+struct wiring;
 
 /*
  * Has both stacks answer to every combination of what their modules may say, or to very many, and
@@ -11,6 +11,6 @@ struct plan;
  * token, the new stack must answer as the old one; with an accepted one as the old one does with
  * the right password.
  */
-void trial_run(struct plan *plan);
+void trial_run(struct wiring *plan);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/audit/chain.h"
+#include "core/base/secret.h"
 #include "core/base/span.h"
 
 static const char text_domain[] = "linux-pat text 1";
@@ -107,13 +108,13 @@ take_salt(struct pat_salts *salts, unsigned char *ret, size_t size)
     }
     salts->left -= size;
     memcpy(ret, salts->bytes + salts->left, size);
-    sodium_memzero(salts->bytes + salts->left, size);
+    pat_secret_wipe(salts->bytes + salts->left, size);
 }
 
 void
 pat_chain_forget(struct pat_salts *salts)
 {
-    sodium_memzero(salts, sizeof *salts);
+    pat_secret_wipe(salts, sizeof *salts);
 }
 
 void

@@ -4,7 +4,7 @@ admin_tests = \
 	tests/admin/test_apply.py \
 	tests/admin/test_bulk.py tests/admin/test_clocks.py tests/admin/test_command_line.py tests/admin/test_completion.py \
 	tests/admin/test_config.py \
-	tests/admin/test_create_many.py tests/admin/test_db.py tests/admin/test_dialogue.py tests/admin/test_doc_screens.py \
+	tests/admin/test_create_many.py tests/admin/test_db.py tests/admin/test_doctor.py tests/admin/test_dialogue.py tests/admin/test_doc_screens.py \
 	tests/admin/test_features.py tests/admin/test_forms.py tests/admin/test_life.py \
 	tests/admin/test_list.py tests/admin/test_log.py tests/admin/test_looking.py tests/admin/test_pager.py \
 	tests/admin/test_people.py tests/admin/test_review.py tests/admin/test_rotate.py tests/admin/test_runbook.py \

@@ -626,7 +626,7 @@ def prepare_examples(patd):
 
 
 # These are run on a host of their own: tests/services/test_enable.py.
-CHANGE_THE_HOST = r"patctl (enable|disable) "
+CHANGE_THE_HOST = r"patctl (enable|disable|drill) "
 
 
 def test_patctl_examples_run(patd, tmp_path):

@@ -99,7 +99,7 @@ class State:
         self.tokens_of = {}   # (tenant, user): in the order in which they were made
         self.gone = []        # texts of tokens whose user was forgotten
         self.log = {"acme": [], "lab": []}  # what each log must say beyond what was read of it
-        self.texts = {}       # (tenant, user): changes that still have their texts
+        self.texts = {}       # (tenant, user): numbers of the changes that still have texts
         self.seqs = {"acme": 0, "lab": 0}
 
     # --- rights ---
@@ -282,12 +282,13 @@ class State:
         self.log[tenant].append((event, user, subject, actor.name, actor.uid, reason, batch))
         self.seqs[tenant] += 1
         if user:
-            self.texts[tenant, user] = self.texts.get((tenant, user), 0) + 1
+            self.texts.setdefault((tenant, user), []).append(self.seqs[tenant])
 
-    def erase(self, actor, tenant, user, reason):
-        """Erases the texts of a user; how many had one."""
-        count = self.texts.get((tenant, user), 0)
-        if count:
-            upto, self.texts[tenant, user] = self.seqs[tenant], 0
-            self.note(actor, "log.erase", tenant, user, str(upto), reason)
-        return count
+    def erase(self, actor, tenant, user, reason, piece=None):
+        """Erases the texts of a user, each piece of the log with a change that tells of it."""
+        texts, head = self.texts.pop((tenant, user), []), self.seqs[tenant]
+        for after in range(0, head, piece or head):
+            upto = min(after + (piece or head), head)
+            if any(after < seq <= upto for seq in texts):
+                self.note(actor, "log.erase", tenant, user, str(upto), reason)
+        return len(texts)

@@ -2,6 +2,8 @@
 """The methods about users, grants, tenants and logs, as model_methods.py has those about tokens."""
 from model import DAY, VIRTUAL_AREAS, Plan, Refusal, Row, State, includes
 
+PIECE = 5000  # rows of the log that one commit may erase
+
 
 class People(State):
     def user_of(self, actor, p):
@@ -105,7 +107,7 @@ class People(State):
                 self.gone.append(token.text)
             del self.users[tenant, name], self.tokens_of[tenant, name]
             self.note(actor, "user.forget", tenant, name, reason=p.get("reason", ""))
-        return Plan({"tokens": len(tokens), "changes": self.texts.get((tenant, name), 0)}, apply)
+        return Plan({"tokens": len(tokens), "changes": len(self.texts.get((tenant, name), []))}, apply)
 
     # --- grants ---
 
@@ -205,9 +207,8 @@ class People(State):
     def LogErase(self, actor, p, now):
         tenant = self.tenant_of(actor, p)
         self.get_tenant(actor, tenant)
-        count = self.texts.get((tenant, p["user"]), 0)
-        return Plan({"erased": count},
-                    lambda _: self.erase(actor, tenant, p["user"], p.get("reason", "")))
+        return Plan({"erased": len(self.texts.get((tenant, p["user"]), []))},
+                    lambda _: self.erase(actor, tenant, p["user"], p.get("reason", ""), PIECE))
 
     def LogCut(self, actor, p, now):
         if p["before"] > now - 30 * DAY:

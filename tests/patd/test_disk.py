@@ -98,3 +98,19 @@ if IS_ROOT:
         assert small.asks(gone, **MAIL) == "refused" and small.asks(token, **MAIL) == "accepted"
         assert small.call("Show", token=record["id"])["token"]["state"] == "active"
         assert whole(small) and small.health() == "accepted"
+
+    def test_a_full_disk_keeps_no_bulk_revocation_back(small):
+        """R25, M16: the room that is kept for one revocation serves one of many as well."""
+        tokens = [small.token(scopes=["mail:read"], name=f"number {number}")[0]
+                  for number in range(8)]
+        small.fill(0)
+        last = small.call("RevokeAll", more=True, filter={"user": "alice", "tenant": "acme"})[-1]
+        assert (last["done"], last["of"]) == (8, 8)
+        assert not small.inside(small.state / "ballast").exists()
+        assert {small.asks(token, **MAIL) for token in tokens} == {"refused"}
+        changes = [entry["change"] for entry in small.call("Log", more=True, batch=last["batch"])
+                   if "change" in entry]
+        assert [change["event"] for change in changes] == 8 * ["token.revoke"] and whole(small)
+        small.clear()
+        small.token(scopes=["mail:read"])
+        assert whole(small) and small.health() == "accepted"

@@ -55,7 +55,7 @@ class Clinic(Servers):
         self.patd.token("alice", ["ssh:login"])
         self.patd.tenant("other", realms=["other.example.org"], makeDefault=False)
         self.without_backup = self.doctor("--only", "backup", status=0)
-        self.patd.ctl("db", "backup", "/root-backup", check=0)
+        self.patd.ctl("db", "backup", self.directory / "backup", check=0)
 
     def wire_pam(self):
         for service in ("sshd", "su", "sudo"):

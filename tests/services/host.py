@@ -37,7 +37,8 @@ for node in null zero full random urandom tty; do
     : > "$1/dev/$node"
     mount --bind "/dev/$node" "$1/dev/$node"
 done
-mkdir "$1/dev/pts" "$1/dev/shm"
+mkdir "$1/dev/pts"
+mkdir -m 1777 "$1/dev/shm"
 mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5 devpts "$1/dev/pts"
 ln -s pts/ptmx "$1/dev/ptmx"
 ln -s /proc/self/fd "$1/dev/fd"

@@ -97,6 +97,7 @@ class Service:
     """One way in. name: PAM's; closes: what keeps tokens and passwords of an account out."""
 
     name = scope = ""
+    whole = True  # else another one's rows show most of it
     local = True  # logs in to accounts of the host
     its_users = False  # a program that its user starts, stops and limits: see Program
     has_addresses = False  # PAM is told the client's
@@ -355,7 +356,7 @@ USUALLY = {
     a_token_gets_in: "name",
     an_ordinary_password_gets_in: "name",
     another_password_does_not: "name",
-    bad_tokens_are_refused_alike_and_the_log_says_why: "name",
+    bad_tokens_are_refused_alike_and_the_log_says_why: "whole",
     a_revoked_token_is_refused_at_the_next_login: "name",
     a_token_for_some_addresses_works_from_them: "has_addresses",
     an_expired_account_is_closed_to_tokens_as_to_passwords: "local",
@@ -364,7 +365,7 @@ USUALLY = {
     its_callers_environment_says_nothing: "its_users",
     stopped_before_it_asks_it_holds_up_no_revocation: "its_users",
 }
-OUTAGE = {a_token_is_refused_soon: "name", a_password_gets_in_soon: "name"}
+OUTAGE = {a_token_is_refused_soon: "whole", a_password_gets_in_soon: "whole"}
 
 
 @contextlib.contextmanager
@@ -411,7 +412,7 @@ PHASES = (
     ("stopped", meeting, {stopped_while_it_asks_it_holds_up_no_revocation: "its_users"}),
     ("while patd hangs", patd_hangs, OUTAGE),
     ("while patd is away", patd_is_away, OUTAGE),
-    ("with patd back", nothing, {a_token_gets_in: "name"}),
+    ("with patd back", nothing, {a_token_gets_in: "whole"}),
     ("while nologin is there", nologin, {nologin_holds_for_tokens_as_for_passwords: "local"}),
 )
 

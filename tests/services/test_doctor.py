@@ -374,22 +374,30 @@ int prctl(int option, ...) { (void)option; return 0; }
 
 
 def test_a_patd_without_a_sandbox(clinic):
-    """Its prctl(2) does nothing."""
+    """Its prctl(2) does nothing, and it was its own user from the beginning."""
     source, library = clinic.directory / "weak.c", clinic.directory / "weak.so"
     source.write_text(WEAK)
     clinic.run(["gcc", "-shared", "-fPIC", "-o", library, source], check=True)
-    command = clinic.patd.command
-    clinic.patd.command = lambda *more_: [
-        *command()[:command().index(str(clinic.patd.bin / "patd"))], "env",
-        f"LD_PRELOAD={library}", *command(*more_)[command().index(str(clinic.patd.bin / "patd")):]]
+    command, program = clinic.patd.command, str(clinic.patd.bin / "patd")
+
+    def weakly(*arguments):
+        words = command(*arguments)
+        words[words.index(program):words.index(program)] = [
+            "setpriv", "--reuid=patd", "--regid=patd", "--clear-groups", "env",
+            f"LD_PRELOAD={library}"]
+        return words
+
+    clinic.run(["chown", "-R", "patd", "/run/pat"], check=True)
+    clinic.patd.command = weakly
     try:
-        clinic.restart_patd(clinic.config_text)
+        clinic.restart_patd("")
         found = clinic.wrong("daemon")
     finally:
         clinic.patd.command = command
+        clinic.run(["chown", "-R", "root", "/run/pat"], check=True)
         clinic.restart_patd(clinic.config_text)
     whats = " ".join(each["what"] for each in found)
-    assert "could gain privileges" in whats and "may be looked into" in whats
+    assert "could gain privileges" in whats and "may be looked into" in whats, found
     assert clinic.wrong("daemon") == []
 
 
@@ -496,7 +504,7 @@ def test_fix_changes_what_it_may_and_tells_the_rest(clinic):
         assert clinic.path(conf).read_text() == bad.replace("auto_transition: yes\n", "")
         assert "    - auto_transition: yes\n" in done.stdout
         fixed = clinic.path("/etc/default/saslauthd").read_text()
-        assert fixed == defaults.replace("-c -m", "-m")
+        assert fixed == defaults.replace('OPTIONS="-c -m', 'OPTIONS="-m')
         assert "systemctl restart saslauthd" in done.stdout
         assert re.search(r"UseDNS is yes\n +by hand: UseDNS no", done.stdout)
         assert "UseDNS yes" in clinic.path("/etc/ssh/sshd_config").read_text()

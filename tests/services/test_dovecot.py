@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Real Dovecots, set up as doc/dovecot says, by IMAP and POP3 (M9, M11).
+"""Real Dovecots, set up as doc/dovecot says, by IMAP and POP3 (A15, M9, M11).
 
 Of Debian's packages those with imapd and pop3d cannot be installed beside Cyrus: they are unpacked
 by packaging/install-packages, and here laid over those of dovecot-core.
@@ -129,6 +129,7 @@ class ByPop(Dovecot):
 
     configuration = None
     page = None
+    whole = False
 
     def enter(self, name, secret):
         client = Pop(self.host, self.pop)

@@ -3,6 +3,7 @@
 import json
 import os
 
+import jsonschema
 import pytest
 
 import tokens
@@ -10,8 +11,9 @@ from clients import gets_in, ssh, su
 from conftest import SSHD_CONFIG
 from host import Host, tool
 from page import blocks
+from pat import SOURCE
 from wirekit import (CONFIG, ctl, differing, disable, enable, install, module_directory,
-                     put_sudoers, recorded, snapshot, sudo)
+                     put_sudoers, recorded, run_page, snapshot, sudo)
 
 PASSWORD = "open sesame"
 GRANTS = ["ssh:login", "su:login", "sudo:run", "console:login"]
@@ -69,6 +71,39 @@ def test_sshd_takes_tokens_and_everything_else_stays(site, untouched):
     disable(site, "sshd")
     assert not gets_in(site, "alice", site.token)
     assert gets_in(site, "alice", PASSWORD)
+
+
+def test_the_command_of_the_page(site, untouched):
+    assert run_page(site, "openssh") == "sshd"
+    assert gets_in(site, "alice", site.token)
+    disable(site, "sshd")
+
+
+def test_the_commands_for_logins_on_the_host(site, untouched):
+    assert run_page(site, "local-logins") == "sudo"
+    assert su(site, "alice", site.token).accepted and sudo(site, "alice", site.token)
+    assert recorded(site) == ["login", "su", "sudo"]
+    for name in recorded(site):
+        disable(site, name)
+
+
+PAM_PAGES = {"nginx": "/etc/pam.d/nginx", "postgresql": "/etc/pam.d/postgresql",
+             "vsftpd": "/etc/pam.d/vsftpd", "dovecot": "/etc/pam.d/dovecot"}
+
+
+@pytest.mark.parametrize("page", PAM_PAGES)
+def test_the_command_of_a_page_whose_server_is_here(site, untouched, page):
+    """It writes what the page tells to write by hand, but for comments."""
+    run_page(site, page)
+    written = [line for line in site.path(PAM_PAGES[page]).read_text().splitlines()
+               if not line.startswith("#")]
+    by_hand = next(block for title, block in blocks(page).items() if PAM_PAGES[page] in title)
+    wanted = [line for line in by_hand.splitlines() if not line.startswith("#")]
+    at = written.index(wanted[0])
+    assert written[at:at + len(wanted)] == wanted
+    said = blocks(page).get("/etc/pat/pat.conf")
+    assert said is None or said in site.path(CONFIG).read_text()
+    disable(site, page)
 
 
 def test_without_patd_passwords_still_work(site, untouched):
@@ -216,6 +251,10 @@ def test_json(site, untouched):
     shown = json.loads(ctl(site, "enable", "su", "--dry-run", "--json").stdout)
     assert (shown["enabled"], shown["changed"]) == (False, False)
     done = json.loads(enable(site, "su", "--json"))
+    schema = json.loads((SOURCE / "doc/schema/enable.json").read_text())
+    for document in (shown, done):
+        jsonschema.Draft202012Validator(schema).validate(document)
+        assert set(document) == set(schema["properties"])
     assert (done["service"], done["enabled"], done["changed"]) == ("su", True, True)
     assert done["files"] == shown["files"]
     assert [file["path"] for file in done["files"]] == ["/etc/pam.d/su"]

@@ -38,7 +38,7 @@ class SuL(Su):
     """The same with a login shell, which is a service of its own that includes su's file."""
 
     name = "su-l"
-    its_users = False  # the same program
+    whole = its_users = False
 
     def command(self, name):
         return [tool("su"), "-", name, "-c", IN]
@@ -61,7 +61,7 @@ class Sudo(Program):
 
 class SudoI(Sudo):
     name = "sudo-i"
-    its_users = False
+    whole = its_users = False
 
     def command(self, name):
         return [tool("sudo"), "-k", "-i", "sh", "-c", IN]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Servers that ask PAM, as root or as themselves, set up as their pages of doc/ say (M9)."""
+"""Servers that ask PAM, as root or as themselves, set up as their pages of doc/ say (M9, A15)."""
 import ftplib
 import shlex
 from base64 import b64encode

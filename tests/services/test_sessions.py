@@ -115,7 +115,7 @@ def kill(host, id_, status=0):
 
 @pytest.mark.parametrize("method", ["password", "keyboard-interactive"])
 def test_a_revoked_token_loses_its_ssh_session_and_no_other_token_does(place, method):
-    """S14."""
+    """E26."""
     one, first = token_of(place, "alice")
     two, second = token_of(place, "alice")
     bobs, third = token_of(place, "bob")

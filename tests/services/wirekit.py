@@ -11,6 +11,7 @@ import stat
 from pathlib import Path
 
 from host import SEARCH, tool
+from page import blocks
 from pat import BUILD, SOURCE
 
 CONFIG = "/etc/pat/pat.conf"
@@ -76,7 +77,25 @@ def install(host):
         host.path(runtime).symlink_to("/run")
     text = host.patd.config.read_text()
     host.write(CONFIG, text.replace("runtime_dir = /run/pat", f"runtime_dir = {runtime}/pat"))
-    host.patd.config = Path(CONFIG)
+    # The same file seen from outside and from inside, where patd reads it again.
+    host.patd.config = host.path(CONFIG)
+    host.patd.command = lambda *words: host.enter(
+        [host.patd.bin / "patd", "--config", CONFIG, "--foreground", *words])
+
+
+ONE_COMMAND = "By one command, as root, which shows the difference first and asks"
+SHIM = """#!/bin/sh
+exec {program} --config {config} --yes "$@"
+"""
+
+
+def run_page(host, page):
+    """What a page tells root to type, as it stands; the last service that is then wired."""
+    command = blocks(page)[ONE_COMMAND]
+    host.write("/home/patctl", SHIM.format(program=host.patd.bin / "patctl", config=CONFIG), 0o755)
+    done = host.run(["sh", "-ec", command], env={"PATH": "/home:" + SEARCH, "LC_ALL": "C.UTF-8"})
+    assert done.returncode == 0 and " takes tokens" in done.stdout, done
+    return command.split()[-1]
 
 
 def ctl(host, *words, uid=None, stdin="", **environment):

@@ -5,6 +5,7 @@ EXTRA_DIST += tests/unit/no-cmocka.sh tests/unit/test_token_vectors.py
 if HAVE_CMOCKA
 check_LTLIBRARIES += tests/unit/libunit.la
 tests_unit_libunit_la_SOURCES = \
+	tests/unit/bulk_world.c tests/unit/bulk_world.h \
 	tests/unit/decide_world.c tests/unit/decide_world.h \
 	tests/unit/expect.h \
 	tests/unit/scratch.c tests/unit/scratch.h \
@@ -27,15 +28,18 @@ unit_programs = \
 	tests/unit/test_anchor tests/unit/test_retention tests/unit/test_check tests/unit/test_clock tests/unit/test_keyring \
 	tests/unit/test_linger tests/unit/test_proved tests/unit/test_schema tests/unit/test_seal tests/unit/test_sqlite tests/unit/test_store \
 	tests/unit/test_store_fit tests/unit/test_store_random tests/unit/test_store_scan tests/unit/test_store_sealed \
-	tests/unit/test_usage tests/unit/test_counts tests/unit/test_notices \
+	tests/unit/test_usage tests/unit/test_bulk tests/unit/test_counts tests/unit/test_notices \
 	tests/unit/test_chain tests/unit/test_event tests/unit/test_sink \
 	tests/unit/test_config tests/unit/test_config_use tests/unit/test_ini \
 	tests/unit/test_authdaemon tests/unit/test_peer tests/unit/test_saslauthd \
 	tests/unit/test_wire tests/unit/test_wire_answer \
-	tests/unit/test_change tests/unit/test_pam_stack tests/unit/test_tool
+	tests/unit/test_change tests/unit/test_pam_stack tests/unit/test_tool tests/unit/test_doctor_read \
+	tests/unit/test_judge
 tests_unit_test_change_LDADD = libpatctl.la $(LDADD)
 tests_unit_test_pam_stack_LDADD = libpatctl.la $(LDADD)
 tests_unit_test_tool_LDADD = libpatctl.la $(LDADD)
+tests_unit_test_judge_LDADD = libpatctl.la $(LDADD)
+tests_unit_test_doctor_read_LDADD = libpatctl.la $(LDADD)
 if HAVE_CONFDIR
 unit_programs += tests/unit/test_pam_walk
 endif

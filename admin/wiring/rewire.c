@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "admin/host/tool.h"
-#include "admin/wiring/carry.h"
+#include "admin/wiring/rewire.h"
 #include "admin/wiring/place.h"
 #include "admin/wiring/profile.h"
 #include "core/base/diag.h"
@@ -31,17 +31,18 @@ is_good(const struct service *service, char *why, size_t size)
 
 /* The plan of the same service as the files are now. */
 static bool
-is_complete(const struct plan *plan, bool config_may_be_missing, char *why, size_t size)
+is_complete(const struct wiring *plan, bool config_may_be_missing, char *why, size_t size)
 {
     struct pat_diag diag = {.line = 0};
-    struct plan again;
-    bool good = plan_make(plan->service, plan->config_file, config_may_be_missing, &again, &diag) &&
-                plan_is_done(&again);
+    struct wiring again;
+    bool good = wiring_make(plan->service, plan->config_file, config_may_be_missing, &again,
+                            &diag) &&
+                wiring_is_done(&again);
 
     if (!good)
         snprintf(why, size, "it is still not wired%s%.300s", again.refusal[0] == '\0' ? "" : ": ",
                  again.refusal);
-    plan_free(&again);
+    wiring_free(&again);
     return good;
 }
 
@@ -80,36 +81,36 @@ run_profile(const struct change *changes, size_t count, bool on, char *why)
 
 /* After a failure: everything as it was, and the first reason first. */
 static void
-undo_all(const struct plan *plan, char why[CARRY_WHY_MAX])
+undo_all(const struct wiring *plan, char why[REWIRE_WHY_MAX])
 {
     struct record record = {.change_count = 0};
-    struct carry_back back = {.change_count = 0};
-    char reason[CARRY_WHY_MAX], trouble[CARRY_WHY_MAX] = "";
+    struct rewire_back back = {.change_count = 0};
+    char reason[REWIRE_WHY_MAX], trouble[REWIRE_WHY_MAX] = "";
     enum pat_err err = record_read(plan->service, &record, trouble);
 
     pat_text_clip(reason, sizeof reason, why);
     if (err == PAT_OK)
-        err = carry_plan_back(&record, &back);
+        err = rewire_plan_back(&record, &back);
     if (err == PAT_OK)
-        err = carry_undo(plan->service, &record, &back, trouble);
+        err = rewire_undo(plan->service, &record, &back, trouble);
     if (err == PAT_OK)
-        snprintf(why, CARRY_WHY_MAX, "%.400s. Everything is as it was", reason);
+        snprintf(why, REWIRE_WHY_MAX, "%.400s. Everything is as it was", reason);
     else
-        snprintf(why, CARRY_WHY_MAX, "%.300s. Not everything could be put back: %.300s", reason,
+        snprintf(why, REWIRE_WHY_MAX, "%.300s. Not everything could be put back: %.300s", reason,
                  trouble[0] != '\0' ? trouble : back.refusal);
-    carry_free(&back);
+    rewire_free(&back);
     record_free(&record);
 }
 
 enum pat_err
-carry_out(const struct plan *plan, bool config_may_be_missing, char why[CARRY_WHY_MAX])
+rewire_out(const struct wiring *plan, bool config_may_be_missing, char why[REWIRE_WHY_MAX])
 {
     char text[PLACE_WHY_MAX] = "";
     bool was_good = is_good(plan->service, text, sizeof text), good = false;
     enum pat_err err;
 
     if (!was_good) {
-        snprintf(why, CARRY_WHY_MAX, "%s, before anything was changed", text);
+        snprintf(why, REWIRE_WHY_MAX, "%s, before anything was changed", text);
         return PAT_ERR_CONFLICT;
     }
     err = record_write(plan, why);
@@ -124,7 +125,7 @@ carry_out(const struct plan *plan, bool config_may_be_missing, char why[CARRY_WH
                is_complete(plan, config_may_be_missing, text, sizeof text);
     if (err == PAT_OK && good)
         return PAT_OK;
-    pat_text_clip(why, CARRY_WHY_MAX, text);
+    pat_text_clip(why, REWIRE_WHY_MAX, text);
     undo_all(plan, why);
     return err == PAT_OK ? PAT_ERR_CONFLICT : err;
 }
@@ -159,7 +160,7 @@ has_our_lines(const struct change *change, const char *text)
 }
 
 static enum pat_err
-plan_one(const struct change *change, struct carry_back *back)
+plan_one(const struct change *change, struct rewire_back *back)
 {
     struct change *way = &back->changes[back->change_count];
     char why[PLACE_WHY_MAX], *text = NULL;
@@ -192,7 +193,7 @@ plan_one(const struct change *change, struct carry_back *back)
 }
 
 enum pat_err
-carry_plan_back(const struct record *record, struct carry_back *ret)
+rewire_plan_back(const struct record *record, struct rewire_back *ret)
 {
     enum pat_err err = PAT_OK;
 
@@ -203,7 +204,7 @@ carry_plan_back(const struct record *record, struct carry_back *ret)
 }
 
 void
-carry_free(struct carry_back *back)
+rewire_free(struct rewire_back *back)
 {
     for (size_t i = 0; i < back->change_count; i++)
         change_free(&back->changes[i]);
@@ -211,8 +212,8 @@ carry_free(struct carry_back *back)
 }
 
 enum pat_err
-carry_undo(const struct service *service, const struct record *record,
-           const struct carry_back *back, char why[CARRY_WHY_MAX])
+rewire_undo(const struct service *service, const struct record *record,
+            const struct rewire_back *back, char why[REWIRE_WHY_MAX])
 {
     enum pat_err err;
 

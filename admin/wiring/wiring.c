@@ -6,7 +6,7 @@
 
 #include "admin/wiring/patconf.h"
 #include "admin/wiring/pam.h"
-#include "admin/wiring/plan.h"
+#include "admin/wiring/wiring.h"
 #include "admin/wiring/probe.h"
 #include "admin/wiring/profile.h"
 #include "admin/wiring/sasl.h"
@@ -16,7 +16,7 @@
 #include "core/config/file.h"
 
 void
-plan_refuse(struct plan *plan, const char *hint, const char *format, ...)
+wiring_refuse(struct wiring *plan, const char *hint, const char *format, ...)
 {
     va_list args;
 
@@ -28,11 +28,11 @@ plan_refuse(struct plan *plan, const char *hint, const char *format, ...)
     pat_text_clip(plan->hint, sizeof plan->hint, hint);
 }
 
-static void say(struct plan *plan, json_t *list, const char *format, va_list args)
+static void say(struct wiring *plan, json_t *list, const char *format, va_list args)
     __attribute__((format(printf, 3, 0)));
 
 static void
-say(struct plan *plan, json_t *list, const char *format, va_list args)
+say(struct wiring *plan, json_t *list, const char *format, va_list args)
 {
     char text[400];
 
@@ -42,7 +42,7 @@ say(struct plan *plan, json_t *list, const char *format, va_list args)
 }
 
 void
-plan_note(struct plan *plan, const char *format, ...)
+wiring_note(struct wiring *plan, const char *format, ...)
 {
     va_list args;
 
@@ -52,7 +52,7 @@ plan_note(struct plan *plan, const char *format, ...)
 }
 
 void
-plan_next(struct plan *plan, const char *format, ...)
+wiring_next(struct wiring *plan, const char *format, ...)
 {
     va_list args;
 
@@ -62,7 +62,7 @@ plan_next(struct plan *plan, const char *format, ...)
 }
 
 void
-plan_how(struct plan *plan, const char *how)
+wiring_how(struct wiring *plan, const char *how)
 {
     size_t used = strlen(plan->how);
 
@@ -71,7 +71,7 @@ plan_how(struct plan *plan, const char *how)
 }
 
 void
-plan_line(struct plan *plan, const char *file, unsigned line, const char *text)
+wiring_line(struct wiring *plan, const char *file, unsigned line, const char *text)
 {
     json_t *object = json_pack("{s:s, s:i, s:s}", "file", file, "line", (int)line, "text", text);
 
@@ -80,12 +80,12 @@ plan_line(struct plan *plan, const char *file, unsigned line, const char *text)
 }
 
 struct change *
-plan_change(struct plan *plan, enum change_kind kind, const char *path, const char *text)
+wiring_change(struct wiring *plan, enum change_kind kind, const char *path, const char *text)
 {
     struct change *change = &plan->changes[plan->change_count];
 
-    if (plan->change_count == PLAN_CHANGES_MAX || strlen(path) >= CHANGE_PATH_MAX) {
-        plan_refuse(plan, "", "there is more to change than this program does at once");
+    if (plan->change_count == WIRING_CHANGES_MAX || strlen(path) >= CHANGE_PATH_MAX) {
+        wiring_refuse(plan, "", "there is more to change than this program does at once");
         return NULL;
     }
     plan->change_count++;
@@ -96,7 +96,7 @@ plan_change(struct plan *plan, enum change_kind kind, const char *path, const ch
 }
 
 struct change *
-plan_find(struct plan *plan, const char *path)
+wiring_find(struct wiring *plan, const char *path)
 {
     for (size_t i = 0; i < plan->change_count; i++)
         if (pat_text_equal(plan->changes[i].path, path))
@@ -105,7 +105,7 @@ plan_find(struct plan *plan, const char *path)
 }
 
 void
-plan_settle(struct plan *plan, struct change *change)
+wiring_settle(struct wiring *plan, struct change *change)
 {
     if (change == NULL)
         return;
@@ -118,19 +118,19 @@ plan_settle(struct plan *plan, struct change *change)
 }
 
 bool
-plan_is_refused(const struct plan *plan)
+wiring_is_refused(const struct wiring *plan)
 {
     return plan->refusal[0] != '\0';
 }
 
 bool
-plan_is_done(const struct plan *plan)
+wiring_is_done(const struct wiring *plan)
 {
     return plan->wired > 0 && plan->unwired == 0 && plan->change_count == 0;
 }
 
 static void
-plan_way(struct plan *plan)
+plan_way(struct wiring *plan)
 {
     switch (plan->service->way) {
     case SERVICE_PAM:
@@ -147,7 +147,7 @@ plan_way(struct plan *plan)
 
 static bool
 make(const struct service *service, const char *config_file, bool may_be_missing, bool look_only,
-     struct plan *ret, struct pat_diag *diag)
+     struct wiring *ret, struct pat_diag *diag)
 {
     memset(ret, 0, sizeof *ret);
     ret->look_only = look_only;
@@ -160,7 +160,7 @@ make(const struct service *service, const char *config_file, bool may_be_missing
         return false;
     ret->installed = service_is_installed(service);
     if (!ret->installed) {
-        plan_refuse(ret, "", "%s is not installed", service->name);
+        wiring_refuse(ret, "", "%s is not installed", service->name);
         return true;
     }
     plan_way(ret);
@@ -168,26 +168,26 @@ make(const struct service *service, const char *config_file, bool may_be_missing
         probe_service(ret);
     patconf_plan(ret);
     if (ret->no_memory)
-        plan_refuse(ret, "", "out of memory");
+        wiring_refuse(ret, "", "out of memory");
     return true;
 }
 
 bool
-plan_make(const struct service *service, const char *config_file, bool may_be_missing,
-          struct plan *ret, struct pat_diag *diag)
+wiring_make(const struct service *service, const char *config_file, bool may_be_missing,
+            struct wiring *ret, struct pat_diag *diag)
 {
     return make(service, config_file, may_be_missing, false, ret, diag);
 }
 
 bool
-plan_look(const struct service *service, const char *config_file, bool may_be_missing,
-          struct plan *ret, struct pat_diag *diag)
+wiring_look(const struct service *service, const char *config_file, bool may_be_missing,
+            struct wiring *ret, struct pat_diag *diag)
 {
     return make(service, config_file, may_be_missing, true, ret, diag);
 }
 
 void
-plan_free(struct plan *plan)
+wiring_free(struct wiring *plan)
 {
     for (size_t i = 0; i < plan->change_count; i++)
         change_free(&plan->changes[i]);
