@@ -115,6 +115,18 @@ def test_a_room_exports_its_own_name_only():
     assert wrong == []
 
 
+def test_no_two_files_export_the_same_name():
+    """In an archive the linker takes the first one, and says nothing."""
+    found = {}
+    for path in code_files():
+        room = str(path.relative_to(SOURCE)).split("/")[0]
+        if path.suffix == ".c":
+            for name in exported(path):
+                found.setdefault((room, name), []).append(path.name)
+    assert {key: files for key, files in found.items() if len(set(files)) > 1 or
+            len(files) > 1 and key[1] != "main"} == {}
+
+
 def test_formatting():
     """clang-format has the last word, in the version that .clang-format was written for."""
     program = shutil.which("clang-format-14") or shutil.which("clang-format")

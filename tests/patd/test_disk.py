@@ -100,7 +100,7 @@ if IS_ROOT:
         assert whole(small) and small.health() == "accepted"
 
     def test_a_full_disk_keeps_no_bulk_revocation_back(small):
-        """R25, M16: the room that is kept for one revocation serves one of many as well."""
+        """R25: the room that is kept for one revocation serves one of many as well."""
         tokens = [small.token(scopes=["mail:read"], name=f"number {number}")[0]
                   for number in range(8)]
         small.fill(0)

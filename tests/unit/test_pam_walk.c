@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * admin/host/pam_stack_walk against libpam itself: random stacks of pam_debug.so, which answers as
- * it is told, and what pam_authenticate() made of them.
+ * M20: admin/host/pam_stack_walk against libpam itself: random stacks of pam_debug.so, which
+ * answers as it is told, and what pam_authenticate() made of them.
  */
 #include <security/pam_appl.h>
 #include <stdio.h>
