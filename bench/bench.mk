@@ -10,7 +10,7 @@ CLEANFILES += $(BENCH_TOOLS) bench/bulk.json bench/results.json
 EXTRA_DIST += bench/README bench/bulk bench/counts bench/rig.py bench/run bench/verifiers.py
 
 bench_fill_SOURCES = bench/fill.c
-bench_fill_LDADD = libpatserver.la
+bench_fill_LDADD = $(server_libs)
 
 bench_load_SOURCES = bench/load.c \
 	bench/credentials.c bench/credentials.h \

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Fuzz targets, each a program of one file on libfuzz.la. "make check" replays their seeds; in a
+# Fuzz targets, each a program of one file on libfuzz.a. "make check" replays their seeds; in a
 # build of CC=clang configure --enable-fuzzing, "make fuzz SECONDS=n" and "make check-fuzz" fuzz.
 # See tests/fuzz/README.
 fuzz_programs = \
@@ -11,10 +11,12 @@ if SASL
 fuzz_programs += %D%/fuzz_sasl
 # Its own mechanisms, as patd is a function of the target.
 %C%_fuzz_sasl_SOURCES = %D%/fuzz_sasl.c
-check_LTLIBRARIES += %D%/libfuzzsasl.la
-%C%_libfuzzsasl_la_SOURCES = sasl_pat/bearer.c sasl_pat/code.c sasl_pat/exchange.c \
+check_LIBRARIES += %D%/libfuzzsasl.a
+%C%_libfuzzsasl_a_SOURCES = sasl_pat/bearer.c sasl_pat/code.c sasl_pat/exchange.c \
 	sasl_pat/message.c sasl_pat/plain.c
-%C%_fuzz_sasl_LDADD = %D%/libfuzzsasl.la %D%/libfuzz.la
+# Not the objects of libtool's.
+%C%_libfuzzsasl_a_CFLAGS = $(AM_CFLAGS)
+%C%_fuzz_sasl_LDADD = %D%/libfuzzsasl.a $(fuzz_libs)
 %C%_fuzz_sasl_LDFLAGS = $(fuzz_ldflags) -Wl,--wrap=pat_client_ask
 endif
 check_PROGRAMS += $(fuzz_programs)
@@ -38,8 +40,8 @@ fuzz_seeds = \
 	%D%/seeds/fuzz_row/second-host-row
 
 # What targets share, and the code under test that is in no library.
-check_LTLIBRARIES += %D%/libfuzz.la
-%C%_libfuzz_la_SOURCES = \
+check_LIBRARIES += %D%/libfuzz.a
+%C%_libfuzz_a_SOURCES = \
 	%D%/fuzz.c %D%/fuzz.h \
 	%D%/manage_host.c %D%/manage_host.h \
 	%D%/manage_view.c %D%/manage_view.h \
@@ -56,62 +58,62 @@ check_LTLIBRARIES += %D%/libfuzz.la
 	patd/manage_change.c patd/manage_offer.c patd/manage_table.c \
 	patd/manage_tenants.c patd/manage_tokens.c patd/manage_users.c \
 	patd/penalty.c patd/server.c
-%C%_libfuzz_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SMARTCOLS_CFLAGS) $(SQLITE_CFLAGS)
-%C%_libfuzz_la_CFLAGS = $(AM_CFLAGS) -pthread
-%C%_libfuzz_la_LIBADD = libpatctl.la
+%C%_libfuzz_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SMARTCOLS_CFLAGS) $(SQLITE_CFLAGS)
+%C%_libfuzz_a_CFLAGS = $(AM_CFLAGS) -pthread
+fuzz_libs = %D%/libfuzz.a $(ctl_libs)
 if FUZZING
 fuzz_ldflags = $(AM_LDFLAGS) -fsanitize=fuzzer
 else
-%C%_libfuzz_la_SOURCES += %D%/replay.c
+%C%_libfuzz_a_SOURCES += %D%/replay.c
 fuzz_ldflags = $(AM_LDFLAGS)
 endif
 fuzz_world_ldflags = $(fuzz_ldflags) -Wl,--wrap=pat_context_now,--wrap=randombytes_buf
 
-%C%_fuzz_anchor_LDADD = %D%/libfuzz.la
+%C%_fuzz_anchor_LDADD = $(fuzz_libs)
 %C%_fuzz_anchor_LDFLAGS = $(fuzz_ldflags)
-%C%_fuzz_answer_LDADD = %D%/libfuzz.la
+%C%_fuzz_answer_LDADD = $(fuzz_libs)
 %C%_fuzz_answer_LDFLAGS = $(fuzz_ldflags)
-%C%_fuzz_args_LDADD = %D%/libfuzz.la
+%C%_fuzz_args_LDADD = $(fuzz_libs)
 %C%_fuzz_args_LDFLAGS = $(fuzz_ldflags)
-%C%_fuzz_authdaemon_LDADD = %D%/libfuzz.la
+%C%_fuzz_authdaemon_LDADD = $(fuzz_libs)
 %C%_fuzz_authdaemon_LDFLAGS = $(fuzz_ldflags)
-%C%_fuzz_cidr_LDADD = %D%/libfuzz.la
+%C%_fuzz_cidr_LDADD = $(fuzz_libs)
 %C%_fuzz_cidr_LDFLAGS = $(fuzz_ldflags)
-%C%_fuzz_cmd_LDADD = %D%/libfuzz.la
+%C%_fuzz_cmd_LDADD = $(fuzz_libs)
 %C%_fuzz_cmd_LDFLAGS = $(fuzz_ldflags) -Wl,--wrap=exit
-%C%_fuzz_config_LDADD = %D%/libfuzz.la
+%C%_fuzz_config_LDADD = $(fuzz_libs)
 %C%_fuzz_config_LDFLAGS = $(fuzz_ldflags) -Wl,--wrap=getpwnam
-%C%_fuzz_event_LDADD = %D%/libfuzz.la
+%C%_fuzz_event_LDADD = $(fuzz_libs)
 %C%_fuzz_event_LDFLAGS = $(fuzz_ldflags)
-%C%_fuzz_journal_LDADD = %D%/libfuzz.la
+%C%_fuzz_journal_LDADD = $(fuzz_libs)
 %C%_fuzz_journal_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_manage_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
-%C%_fuzz_manage_LDADD = %D%/libfuzz.la $(JANSSON_LIBS) $(SQLITE_LIBS)
+%C%_fuzz_manage_LDADD = $(fuzz_libs) $(JANSSON_LIBS) $(SQLITE_LIBS)
 %C%_fuzz_manage_LDFLAGS = $(fuzz_world_ldflags) -Wl,--wrap=pat_anchor_advance \
 	-Wl,--wrap=pat_context_usage,--wrap=pat_context_writer,--wrap=pat_peer_get \
 	-Wl,--wrap=pat_peer_login_find,--wrap=pat_store_close,--wrap=patd_groups_ask
-%C%_fuzz_penalty_LDADD = %D%/libfuzz.la
+%C%_fuzz_penalty_LDADD = $(fuzz_libs)
 %C%_fuzz_penalty_LDFLAGS = $(fuzz_ldflags)
-%C%_fuzz_request_LDADD = %D%/libfuzz.la
+%C%_fuzz_request_LDADD = $(fuzz_libs)
 %C%_fuzz_request_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_row_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
-%C%_fuzz_row_LDADD = %D%/libfuzz.la $(SQLITE_LIBS)
+%C%_fuzz_row_LDADD = $(fuzz_libs) $(SQLITE_LIBS)
 %C%_fuzz_row_LDFLAGS = $(fuzz_world_ldflags)
-%C%_fuzz_saslauthd_LDADD = %D%/libfuzz.la
+%C%_fuzz_saslauthd_LDADD = $(fuzz_libs)
 %C%_fuzz_saslauthd_LDFLAGS = $(fuzz_ldflags)
-%C%_fuzz_scope_LDADD = %D%/libfuzz.la
+%C%_fuzz_scope_LDADD = $(fuzz_libs)
 %C%_fuzz_scope_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_settings_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
-%C%_fuzz_settings_LDADD = %D%/libfuzz.la $(JANSSON_LIBS)
+%C%_fuzz_settings_LDADD = $(fuzz_libs) $(JANSSON_LIBS)
 %C%_fuzz_settings_LDFLAGS = $(fuzz_ldflags)
-%C%_fuzz_token_LDADD = %D%/libfuzz.la
+%C%_fuzz_token_LDADD = $(fuzz_libs)
 %C%_fuzz_token_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_varlink_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
-%C%_fuzz_varlink_LDADD = %D%/libfuzz.la $(JANSSON_LIBS)
+%C%_fuzz_varlink_LDADD = $(fuzz_libs) $(JANSSON_LIBS)
 %C%_fuzz_varlink_LDFLAGS = $(fuzz_ldflags)
-%C%_fuzz_verify_LDADD = %D%/libfuzz.la
+%C%_fuzz_verify_LDADD = $(fuzz_libs)
 %C%_fuzz_verify_LDFLAGS = $(fuzz_world_ldflags)
-%C%_fuzz_when_LDADD = %D%/libfuzz.la
+%C%_fuzz_when_LDADD = $(fuzz_libs)
 %C%_fuzz_when_LDFLAGS = $(fuzz_ldflags)
 
 # Of every target so many seconds. "make check-fuzz" is the short form, for every change.

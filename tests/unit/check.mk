@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Unit tests of core/, in the order of its layers. Each is a program of one file on libunit.la.
+# Unit tests of core/, in the order of its layers. Each is a program of one file on libunit.a.
 EXTRA_DIST += tests/unit/no-cmocka.sh tests/unit/test_token_vectors.py
 
 if HAVE_CMOCKA
-check_LTLIBRARIES += tests/unit/libunit.la
-tests_unit_libunit_la_SOURCES = \
+check_LIBRARIES += tests/unit/libunit.a
+tests_unit_libunit_a_SOURCES = \
 	tests/unit/bulk_world.c tests/unit/bulk_world.h \
 	tests/unit/decide_world.c tests/unit/decide_world.h \
 	tests/unit/expect.h \
@@ -13,11 +13,10 @@ tests_unit_libunit_la_SOURCES = \
 	tests/unit/support_packet.c tests/unit/support_packet.h \
 	tests/unit/support_sqlite.c tests/unit/support_sqlite.h \
 	tests/unit/token_vectors.def
-tests_unit_libunit_la_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) $(SODIUM_CFLAGS)
-tests_unit_libunit_la_LIBADD = libpatserver.la $(CMOCKA_LIBS)
+tests_unit_libunit_a_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) $(SODIUM_CFLAGS)
 
 # What a test program links that names nothing else.
-LDADD = tests/unit/libunit.la
+LDADD = tests/unit/libunit.a $(server_libs) $(CMOCKA_LIBS)
 unit_programs = \
 	tests/unit/test_base tests/unit/test_file tests/unit/test_file_write \
 	tests/unit/test_text tests/unit/test_when \
@@ -35,24 +34,26 @@ unit_programs = \
 	tests/unit/test_wire tests/unit/test_wire_answer \
 	tests/unit/test_change tests/unit/test_pam_stack tests/unit/test_tool tests/unit/test_doctor_read \
 	tests/unit/test_judge
-tests_unit_test_change_LDADD = libpatctl.la $(LDADD)
-tests_unit_test_pam_stack_LDADD = libpatctl.la $(LDADD)
-tests_unit_test_tool_LDADD = libpatctl.la $(LDADD)
-tests_unit_test_judge_LDADD = libpatctl.la $(LDADD)
-tests_unit_test_doctor_read_LDADD = libpatctl.la $(LDADD)
+tests_unit_test_change_LDADD = libpatctl.a $(LDADD) $(ctl_libs)
+tests_unit_test_pam_stack_LDADD = libpatctl.a $(LDADD) $(ctl_libs)
+tests_unit_test_tool_LDADD = libpatctl.a $(LDADD) $(ctl_libs)
+tests_unit_test_judge_LDADD = libpatctl.a $(LDADD) $(ctl_libs)
+tests_unit_test_doctor_read_LDADD = libpatctl.a $(LDADD) $(ctl_libs)
 if HAVE_CONFDIR
 unit_programs += tests/unit/test_pam_walk
 endif
 tests_unit_test_pam_walk_SOURCES = tests/unit/test_pam_walk.c
-tests_unit_test_pam_walk_LDADD = libpatctl.la $(LDADD) -lpam
+tests_unit_test_pam_walk_LDADD = libpatctl.a $(LDADD) $(ctl_libs) -lpam
 if SASL
 unit_programs += tests/unit/test_sasl_code tests/unit/test_sasl_message
 # What the SASL plugin has that needs no libsasl2.
-check_LTLIBRARIES += tests/unit/libsasl.la
+check_LIBRARIES += tests/unit/libsasl.a
 endif
-tests_unit_libsasl_la_SOURCES = sasl_pat/code.c sasl_pat/message.c
-tests_unit_test_sasl_code_LDADD = tests/unit/libsasl.la $(LDADD)
-tests_unit_test_sasl_message_LDADD = tests/unit/libsasl.la $(LDADD)
+tests_unit_libsasl_a_SOURCES = sasl_pat/code.c sasl_pat/message.c
+# Not the objects of libtool's.
+tests_unit_libsasl_a_CFLAGS = $(AM_CFLAGS)
+tests_unit_test_sasl_code_LDADD = tests/unit/libsasl.a $(LDADD)
+tests_unit_test_sasl_message_LDADD = tests/unit/libsasl.a $(LDADD)
 check_PROGRAMS += $(unit_programs)
 CLEANFILES += $(unit_programs:=.out)
 unit_tests = $(unit_programs) tests/unit/test_token_vectors.py
