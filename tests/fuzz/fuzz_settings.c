@@ -79,7 +79,7 @@ check_plan(json_t *differences)
     static const char methods[] =
         " GrantAdd GrantRemove ScopeAdd ScopeRemove TenantCreate TenantSet TenantSetDefault "
         "TenantSetEnabled UserBind UserCreate UserSet UserSetEnabled UserSetRole ";
-    json_t *steps = plan_make(differences), *step;
+    json_t *steps = plan_steps(differences), *step;
     json_int_t phase = 0;
     size_t index;
 
