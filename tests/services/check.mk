@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Real servers on a private host. Needs root, the servers and their clients, and takes minutes, so
 # it is not part of "make check".
+# Those that take long come first.
 services_tests = \
-	%D%/test_doctor.py %D%/test_callers.py %D%/test_clients.py %D%/test_cyrus.py %D%/test_dovecot.py \
-	%D%/test_enable.py %D%/test_enable_sasl.py %D%/test_git_ansible.py %D%/test_drill.py %D%/test_kill.py \
-	%D%/test_leaks.py %D%/test_local.py %D%/test_login_notice.py %D%/test_memcached.py \
-	%D%/test_methods.py %D%/test_outage.py %D%/test_pam_servers.py %D%/test_postfix.py \
-	%D%/test_rights.py %D%/test_saslauthd.py %D%/test_sessions.py %D%/test_slapd.py \
-	%D%/test_sshd.py %D%/test_stacks.py %D%/test_svnserve.py
+	%D%/test_drill.py %D%/test_enable.py %D%/test_cyrus.py %D%/test_enable_sasl.py \
+	%D%/test_outage.py %D%/test_postfix.py %D%/test_doctor.py %D%/test_slapd.py %D%/test_sshd.py \
+	%D%/test_saslauthd.py %D%/test_local.py %D%/test_callers.py %D%/test_clients.py \
+	%D%/test_dovecot.py %D%/test_git_ansible.py %D%/test_kill.py %D%/test_leaks.py \
+	%D%/test_login_notice.py %D%/test_memcached.py %D%/test_methods.py %D%/test_pam_servers.py \
+	%D%/test_rights.py %D%/test_sessions.py %D%/test_stacks.py %D%/test_svnserve.py
 EXTRA_DIST += \
 	%D%/clients.py %D%/clinic.py %D%/conftest.py %D%/directory.py %D%/host.py %D%/ldap_client.py \
 	%D%/logins.py %D%/mail.py %D%/mailclients.py %D%/page.py %D%/probe.c %D%/saslkit.py \
