@@ -93,8 +93,9 @@ cmd_revoke_pick_named(struct revoking *revoking, const char *const *words, int c
     for (int i = 0; status == EXIT_DONE && i < count; i++)
         if (revoking->kill_sessions)
             status = sort_out(revoking, words[i]);
-        else
-            json_array_append_new(revoking->ids, json_string(words[i]));
+        else if (json_array_append_new(revoking->ids, json_string(words[i])) != 0)
+            status = tell_failure(revoking->patctl, EXIT_USAGE, "usage", "",
+                                  "out of memory, or text that is not UTF-8");
     if (status == EXIT_DONE && json_array_size(revoking->ids) > 0)
         status = look_at(revoking, revoking->ids);
     return status;
