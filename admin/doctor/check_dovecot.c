@@ -16,10 +16,18 @@ judge_cache(struct doctor *doctor, const struct dovecot *dovecot)
                                     .why = "a revoked token goes on working as long as that",
                                     .fix = "auth_cache_size = 0; then doveadm reload"};
 
-    if (dovecot->caches)
+    const struct finding unused = {.level = DOCTOR_WARNING,
+                                   .why = "with one, a revoked token would go on working",
+                                   .fix = "auth_cache_size = 0; then doveadm reload"};
+    const char *ttl = dovecot->cache_ttl[0] == '\0' ? "1 hour" : dovecot->cache_ttl;
+
+    if (dovecot->caches && dovecot->has_key)
         doctor_find(doctor, &finding, "auth_cache_size is %s: accepted logins are kept for %s",
-                    dovecot->cache_size,
-                    dovecot->cache_ttl[0] == '\0' ? "1 hour" : dovecot->cache_ttl);
+                    dovecot->cache_size, ttl);
+    else if (dovecot->caches)
+        doctor_find(doctor, &unused,
+                    "auth_cache_size is %s; passdb pam does not use it without a cache_key",
+                    dovecot->cache_size);
     else
         doctor_praise(doctor, NULL, "auth_cache_size 0");
 }

@@ -10,6 +10,8 @@
 #include "admin/host/setting.h"
 #include "core/base/text.h"
 
+#define CACHE_KEY "cache_key="
+
 struct reading {
     struct dovecot *dovecot;
     bool in_pam; /* the passdb block that is being read asks PAM */
@@ -24,10 +26,12 @@ take_arguments(struct reading *reading)
     size_t len;
 
     pat_text_clip(reading->dovecot->service, sizeof reading->dovecot->service, "dovecot");
-    while ((len = pat_text_word(&at, &word)) > 0)
+    while ((len = pat_text_word(&at, &word)) > 0) {
+        reading->dovecot->has_key |= strncmp(word, CACHE_KEY, strlen(CACHE_KEY)) == 0;
         if (memchr(word, '=', len) == NULL && len < sizeof reading->dovecot->service)
             snprintf(reading->dovecot->service, sizeof reading->dovecot->service, "%.*s", (int)len,
                      word);
+    }
 }
 
 /* "0", "0 B", "" are none; all else is a size. */

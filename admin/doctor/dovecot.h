@@ -9,7 +9,8 @@ struct dovecot {
     bool asks_pam;
     char service[64]; /* of PAM: "dovecot" by default; "%s" and the like: it depends on the protocol
                        */
-    bool caches;
+    bool caches;      /* there is a cache of logins */
+    bool has_key;     /* and passdb pam uses it: 2.3 does not without cache_key */
     char cache_size[64], cache_ttl[64]; /* as written; "": by default */
     bool logs_passwords;
     bool takes_plain; /* plain or login among its mechanisms */

@@ -451,7 +451,7 @@ def test_a_file_of_the_screen(host, tmp_path):
         shown_token(terminal)
         terminal.type("f")
         terminal.wait_for("A new file for it:").type("~/tokem\x7fn\n")
-        terminal.wait_for(lambda: "(0600)" in terminal.screen.lines[10] + terminal.screen.lines[11])
+        terminal.wait_for(lambda: "(0600)" in "".join(terminal.screen.lines[10:14]))
         assert path.read_text() == token + "\n" and stat.S_IMODE(path.stat().st_mode) == 0o600
         shown_token(terminal)
         terminal.type("f")

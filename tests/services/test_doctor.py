@@ -162,6 +162,7 @@ def more(line):
     return lambda text: f"{text}\n{line}\n"
 
 
+USES_CACHE = "passdb {\n driver = pam\n args = cache_key=%u dovecot\n}"
 FAULTS = {
     "UsePAM": ("sshd", "/etc/ssh/sshd_config", instead("UsePAM yes", "UsePAM no"), "problem",
                "UsePAM is no"),
@@ -182,10 +183,15 @@ FAULTS = {
     "sudo's endless memory": ("sudo", "/etc/sudoers.d/pat", "Defaults timestamp_timeout=-1\n",
                               "warning", "timestamp_timeout is without end"),
     "Dovecot's cache": ("dovecot", "/etc/dovecot/dovecot.conf",
-                        more("auth_cache_size = 10M\nauth_cache_ttl = 2 hours"), "problem",
+                        more(f"auth_cache_size = 10M\nauth_cache_ttl = 2 hours\n{USES_CACHE}"),
+                        "problem",
                         "auth_cache_size is 10 ?M: accepted logins are kept for 2 hours"),
     "Dovecot's cache by default": ("dovecot", "/etc/dovecot/dovecot.conf",
-                                   more("auth_cache_size = 1k"), "problem", "kept for 1 hour"),
+                                   more(f"auth_cache_size = 1k\n{USES_CACHE}"), "problem",
+                                   "kept for 1 hour"),
+    "Dovecot's cache, not used yet": ("dovecot", "/etc/dovecot/dovecot.conf",
+                                      more("auth_cache_size = 1k"), "warning",
+                                      "does not use it without a cache_key"),
     "Dovecot logs passwords": ("dovecot", "/etc/dovecot/dovecot.conf",
                                more("auth_debug_passwords = yes"), "problem",
                                "Dovecot logs passwords"),

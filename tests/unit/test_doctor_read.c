@@ -90,6 +90,9 @@ dovecots(void **state)
          true, "dovecot", ""},
         {"a cache", "auth_cache_size = 10 M\nauth_cache_ttl = 2 hours\n", "  driver = pam\n", true,
          true, false, true, "dovecot", "2 hours"},
+        {"a cache that is used", "auth_cache_size = 1 k\n",
+         "  args = session=yes cache_key=%u mail\n  driver = pam\n", true, true, false, true,
+         "mail", ""},
         {"a cache of nothing", "auth_cache_size = 0\n", "  driver = pam\n", true, false, false,
          true, "dovecot", ""},
         {"a cache of no bytes", "auth_cache_size = 0 B\n", "  driver = pam\n", true, false, false,
@@ -115,6 +118,8 @@ dovecots(void **state)
         expect(cases[i].title, "is read", dovecot_read(text, &dovecot));
         expect(cases[i].title, "asks PAM", dovecot.asks_pam == cases[i].pam);
         expect(cases[i].title, "caches", dovecot.caches == cases[i].caches);
+        expect(cases[i].title, "uses a cache",
+               dovecot.has_key == (strstr(cases[i].passdb, "cache_key") != NULL));
         expect(cases[i].title, "logs", dovecot.logs_passwords == cases[i].logs);
         expect(cases[i].title, "takes plain", dovecot.takes_plain == cases[i].plain);
         expect_text(cases[i].title, dovecot.service, cases[i].service);
