@@ -92,8 +92,8 @@ class LineEditor:
         """Types the line, and then, at its beginning, what prints its words."""
         self.count += 1
         self.terminal.type(f"{line}\x01printf '<%s>' words{self.count}; printf '<%s>' \n")
-        found = self.terminal.until(rf"<words{self.count}>((?:<[^<>]*>)+)")[1]
-        self.terminal.until(rf"{re.escape(found)}.*ready> ")
+        # The prompt tells that nothing more comes.
+        found = self.terminal.until(rf"<words{self.count}>((?:<[^<>]*>)+)[^<]*ready> ")[1]
         return re.findall("<([^<>]*)>", found)
 
     def listing(self, line):
