@@ -83,6 +83,8 @@ int cmd_disable(struct patctl *patctl, const struct cmd_line *line);
 int cmd_service_list(struct patctl *patctl, const struct cmd_line *line);
 int cmd_service_show(struct patctl *patctl, const struct cmd_line *line);
 int cmd_service_map(struct patctl *patctl, const struct cmd_line *line);
+/* Of the status: which services of this host take tokens. For root, and this host's own patd. */
+void cmd_wired_say(const struct patctl *patctl);
 /* A service that can be wired, or NULL after telling that there is none of this name. */
 struct service;
 const struct service *cmd_service_named(const struct patctl *patctl, const char *name);

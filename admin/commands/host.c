@@ -226,6 +226,7 @@ say_status(struct patctl *patctl, json_t *status)
     say_counts(patctl, status);
     say_services(patctl, json_object_get(status, "days"));
     say_next_to_expire(patctl, json_object_get(status, "nextToExpire"));
+    cmd_wired_say(patctl);
 }
 
 static void

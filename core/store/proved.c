@@ -5,14 +5,16 @@
 
 #include "core/base/text.h"
 #include "core/store/proved.h"
+#include "core/store/row_pack.h"
 
 #define TENANTS 4
-#define USERS 64
+#define USERS 1024 /* packed, most take some 150 bytes */
 
-/* The record says itself what its key is, but for the host's, which has none. */
+/* The row says itself what its key is, but for the host's, which has none. */
 struct place {
-    int64_t version; /* of the backend, when it was kept */
-    void *record;    /* NULL: nothing was kept yet */
+    int64_t version;      /* of the backend, when it was kept */
+    unsigned char *bytes; /* packed; NULL: nothing was kept yet */
+    size_t len;
 };
 
 struct pat_proved {
@@ -33,11 +35,11 @@ pat_proved_free(struct pat_proved *proved)
 {
     if (proved == NULL)
         return;
-    free(proved->host.record);
+    free(proved->host.bytes);
     for (size_t i = 0; i < TENANTS; i++)
-        free(proved->tenants[i].record);
+        free(proved->tenants[i].bytes);
     for (size_t i = 0; i < USERS; i++)
-        free(proved->users[i].record);
+        free(proved->users[i].bytes);
     free(proved);
 }
 
@@ -79,13 +81,11 @@ pat_proved_find(struct pat_proved *proved, enum pat_row_kind kind, const char *t
 {
     const struct place *place = place_of(proved, kind, tenant, name);
 
-    if (place == NULL || place->record == NULL || place->version != proved->version)
+    if (place == NULL || place->bytes == NULL || place->version != proved->version ||
+        !pat_row_pack_read(kind, place->bytes, place->len, ret))
         return false;
-    if (kind != PAT_ROW_HOST && (!pat_text_equal(pat_row_tenant(kind, place->record), tenant) ||
-                                 !pat_text_equal(pat_row_name(kind, place->record), name)))
-        return false;
-    memcpy(ret, place->record, pat_row_type(kind)->size);
-    return true;
+    return kind == PAT_ROW_HOST || (pat_text_equal(pat_row_tenant(kind, ret), tenant) &&
+                                    pat_text_equal(pat_row_name(kind, ret), name));
 }
 
 void
@@ -93,14 +93,18 @@ pat_proved_keep(struct pat_proved *proved, enum pat_row_kind kind, const char *t
                 const char *name, const void *record)
 {
     struct place *place = place_of(proved, kind, tenant, name);
-    size_t size = pat_row_type(kind)->size;
+    unsigned char *bytes = place != NULL ? malloc(PAT_ROW_PACKED_MAX) : NULL;
+    struct pat_writer writer = pat_span_writer(bytes, PAT_ROW_PACKED_MAX);
+    unsigned char *less;
 
-    if (place == NULL)
+    if (bytes == NULL)
         return;
-    if (place->record == NULL)
-        place->record = malloc(size);
-    if (place->record == NULL)
+    pat_row_pack_write(kind, record, pat_row_type(kind)->count, &writer);
+    less = writer.failed ? NULL : realloc(bytes, writer.len);
+    if (less == NULL) {
+        free(bytes);
         return;
-    memcpy(place->record, record, size);
-    place->version = proved->version;
+    }
+    free(place->bytes);
+    *place = (struct place){.version = proved->version, .bytes = less, .len = writer.len};
 }

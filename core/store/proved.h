@@ -21,7 +21,7 @@ void pat_proved_free(struct pat_proved *proved); /* may be NULL, here and below 
  */
 void pat_proved_settle(struct pat_proved *proved, int64_t version);
 
-/* True when the row is known; ret then is what was kept. */
+/* True when the row is known; ret then is what was kept, and otherwise anything. */
 bool pat_proved_find(struct pat_proved *proved, enum pat_row_kind kind, const char *tenant,
                      const char *name, void *ret);
 

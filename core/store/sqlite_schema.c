@@ -121,7 +121,7 @@ static const char step_1[] =
     " seal BLOB NOT NULL CHECK (length(seal) = 32),"
     " PRIMARY KEY (tenant, created_seq),"
     " FOREIGN KEY (tenant, user) REFERENCES users (tenant, user)"
-    ") STRICT, WITHOUT ROWID;"
+    ") STRICT;"
     "CREATE UNIQUE INDEX tokens_by_id ON tokens (id);"
     "CREATE INDEX tokens_by_user ON tokens (tenant, user, created_seq);"
     "CREATE INDEX tokens_pending ON tokens (pending_until) WHERE state = 2;"

@@ -162,11 +162,18 @@ def fits(text, columns=80):
 
 
 def shell(host, line, timeout=30):
-    """A command line of bash in which $ctl is patctl; status is that of patctl."""
+    """A command line of bash in which $ctl is patctl, and $gone a descriptor of a pipe that nobody
+    reads any more; status is that of patctl."""
     script = line.replace("$ctl", f"'{host.bin}/patctl' --socket '{host.manage_socket}'")
-    return subprocess.run(["bash", "-o", "pipefail", "-c", script], capture_output=True, text=True,
-                          stdin=subprocess.DEVNULL, timeout=timeout, check=False,
-                          preexec_fn=lambda: signal.signal(signal.SIGPIPE, signal.SIG_DFL))
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        return subprocess.run(["bash", "-o", "pipefail", "-c", script.replace("$gone", str(writer))],
+                              capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                              timeout=timeout, check=False, pass_fds=[writer],
+                              preexec_fn=lambda: signal.signal(signal.SIGPIPE, signal.SIG_DFL))
+    finally:
+        os.close(writer)
 
 
 __all__ = ["ADMIN", "ALICE", "AUDITOR", "BOB", "COLOR", "FAKETIME", "Host", "IS_ROOT", "ME", "STRANGER",

@@ -73,6 +73,18 @@ def test_sshd_takes_tokens_and_everything_else_stays(site, untouched):
     assert gets_in(site, "alice", PASSWORD)
 
 
+def test_the_status_tells_which_services_take_tokens(site, untouched):
+    assert "  wiring           no service takes tokens yet: patctl service list\n" in \
+        ctl(site, "status").stdout
+    enable(site, "sudo")
+    enable(site, "sshd")
+    said = ctl(site, "status").stdout
+    assert "  wiring           sshd ✓   sudo ✓\n                   details: patctl doctor\n" in said
+    assert "wiring" not in ctl(site, "status", uid=site.uid_of("alice")).stdout
+    for name in ("sshd", "sudo"):
+        disable(site, name)
+
+
 def test_the_command_of_the_page(site, untouched):
     assert run_page(site, "openssh") == "sshd"
     assert gets_in(site, "alice", site.token)

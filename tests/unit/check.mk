@@ -25,7 +25,7 @@ unit_programs = \
 	tests/unit/test_decide_rights tests/unit/test_name tests/unit/test_policy tests/unit/test_scope \
 	tests/unit/test_scope_sets tests/unit/test_verdict \
 	tests/unit/test_anchor tests/unit/test_retention tests/unit/test_check tests/unit/test_clock tests/unit/test_keyring \
-	tests/unit/test_linger tests/unit/test_proved tests/unit/test_schema tests/unit/test_seal tests/unit/test_sqlite tests/unit/test_store \
+	tests/unit/test_linger tests/unit/test_proved tests/unit/test_row_pack tests/unit/test_schema tests/unit/test_seal tests/unit/test_sqlite tests/unit/test_store \
 	tests/unit/test_store_fit tests/unit/test_store_random tests/unit/test_store_scan tests/unit/test_store_sealed \
 	tests/unit/test_usage tests/unit/test_bulk tests/unit/test_counts tests/unit/test_notices \
 	tests/unit/test_chain tests/unit/test_event tests/unit/test_sink \

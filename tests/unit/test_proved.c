@@ -162,6 +162,37 @@ a_row_is_kept_by_its_whole_key(struct world *world)
     assert_ok(pat_store_commit(world->reader));
 }
 
+/* A place that two share goes to whoever came last; nobody gets another's row. */
+static void
+more_users_than_places(struct world *world)
+{
+    enum { USERS = 3000 };
+    union pat_row row;
+    char name[16];
+
+    assert_ok(pat_store_begin(world->at.store, true));
+    for (unsigned i = 1; i < USERS; i++) {
+        support_row(PAT_ROW_USER, 0, &row);
+        snprintf(row.user.user, sizeof row.user.user, "user%u", i);
+        row.user.created = i;
+        assert_ok(pat_store_put(world->at.store, PAT_ROW_USER, &row));
+    }
+    assert_ok(pat_store_commit(world->at.store));
+    memset(reads, 0, sizeof reads);
+    assert_ok(pat_store_begin(world->reader, false));
+    for (unsigned i = 1; i < 2 * USERS; i++) {
+        snprintf(name, sizeof name, "user%u", i % USERS);
+        assert_ok(pat_store_get(world->reader, PAT_ROW_USER, "acme", name, &row));
+        assert_string_equal(row.user.user, name);
+        if (i % USERS != 0)
+            assert_int_equal(row.user.created, i % USERS);
+        assert_ok(pat_store_get(world->reader, PAT_ROW_USER, "acme", name, &row));
+        assert_string_equal(row.user.user, name);
+    }
+    assert_ok(pat_store_commit(world->reader));
+    assert_in_range(reads[PAT_ROW_USER], USERS + 1, 2 * USERS - 1);
+}
+
 static void
 tokens_are_read_each_time(struct world *world)
 {
@@ -214,6 +245,7 @@ static const struct test_case {
      a_commit_beside_a_transaction_is_seen_by_the_next},
     {"an edit behind our back is found", an_edit_behind_our_back_is_found},
     {"a row is kept by its whole key", a_row_is_kept_by_its_whole_key},
+    {"more users than places", more_users_than_places},
     {"tokens are read each time", tokens_are_read_each_time},
     {"nothing is kept outside a transaction", nothing_is_kept_outside_a_transaction},
     {"a writer reads what it wrote", a_writer_reads_what_it_wrote},
