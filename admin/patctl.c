@@ -58,8 +58,10 @@ open_streams(void)
     static const int modes[] = {O_WRONLY, O_RDONLY, O_WRONLY};
 
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-        if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", modes[fd]) != fd)
+        if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", modes[fd]) != fd) {
+            perror("patctl: /dev/null");
             _exit(EXIT_INTERNAL);
+        }
 }
 
 int

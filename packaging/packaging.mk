@@ -12,6 +12,8 @@ pamconfigsdir = $(datadir)/pam-configs
 dist_pamconfigs_DATA = packaging/pam-configs/pat
 EXTRA_DIST += $(units:=.in) packaging/tmpfiles/pat.conf.in packaging/pat.conf \
 	packaging/install-packages packaging/quickstart
+EXTRA_DIST += packaging/build-debian packaging/debian packaging/apparmor/abstractions/pat \
+	packaging/apparmor/usr.sbin.patd packaging/systemd/patd-verify.socket.d/postfix.conf
 EXTRA_DIST += packaging/fail2ban/filter.d/pat.conf packaging/fail2ban/jail.d/pat.conf \
 	packaging/node-exporter/pat-metrics.service packaging/node-exporter/pat-metrics.timer \
 	packaging/scanners/gitleaks.toml packaging/scanners/trufflehog.yaml

@@ -166,19 +166,22 @@ patd_groups_ask(int fd, const char *account)
 }
 
 enum patd_groups_account
-patd_groups_ask_account(int fd, const char *name)
+patd_groups_ask_account(int fd, const char *name, uint32_t *ret_uid)
 {
-    char question[1 + PAT_ACCOUNT_MAX + 1] = {PATD_GROUPS_WHETHER};
+    char question[1 + PAT_ACCOUNT_MAX + 1] = {PATD_GROUPS_UID};
     enum patd_groups_account found = PATD_GROUPS_NO_ANSWER;
     char *answer;
+    int64_t uid;
 
     if (pat_text_set(question + 1, sizeof question - 1, name) != PAT_OK)
         return found;
     answer = patd_groups_ask(fd, question);
-    if (answer != NULL && pat_text_equal(answer, "no"))
+    if (answer != NULL && pat_text_equal(answer, PATD_GROUPS_NOBODY)) {
         found = PATD_GROUPS_NO_ACCOUNT;
-    else if (answer != NULL && pat_text_equal(answer, "yes"))
+    } else if (answer != NULL && pat_text_number(answer, 0, UINT32_MAX, &uid) == PAT_OK) {
         found = PATD_GROUPS_ACCOUNT;
+        *ret_uid = (uint32_t)uid;
+    }
     free(answer);
     return found;
 }

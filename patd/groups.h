@@ -7,14 +7,21 @@
 #ifndef PATD_GROUPS_H
 #define PATD_GROUPS_H
 
+#include <stdint.h>
+
 #include "patd/loop.h"
+#include "patd/sandbox.h"
 
 struct patd_groups;
 
 #define PATD_GROUPS_MILLISECONDS 1000
 
-/* Starts the process that asks: before keys are read or threads run. Its descriptor in *ret_fd. */
-PAT_CHECKED enum pat_err patd_groups_start(int *ret_fd);
+/*
+ * Starts the process that asks: before keys are read or threads run. Its descriptor in *ret_fd, and
+ * what confines it.
+ */
+PAT_CHECKED enum pat_err patd_groups_start(const struct patd_sandbox_places *places, int *ret_fd,
+                                           struct patd_sandbox *ret_sandbox);
 
 /*
  * Takes over the descriptor. arrived is called in the loop for every answer: names one a line,
@@ -37,8 +44,8 @@ const char *patd_groups_of(struct patd_groups *groups, const char *account);
  */
 char *patd_groups_ask(int fd, const char *account);
 
-/* The same about whether there is an account of this name at all. */
+/* The same about whether there is an account of this name at all, and its uid. */
 enum patd_groups_account { PATD_GROUPS_NO_ACCOUNT, PATD_GROUPS_ACCOUNT, PATD_GROUPS_NO_ANSWER };
-enum patd_groups_account patd_groups_ask_account(int fd, const char *name);
+enum patd_groups_account patd_groups_ask_account(int fd, const char *name, uint32_t *ret_uid);
 
 #endif

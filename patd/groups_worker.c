@@ -60,15 +60,18 @@ is_unknown(int code)
 }
 
 static void
-put_whether(struct pat_writer *writer, const char *name)
+put_uid(struct pat_writer *writer, const char *name)
 {
-    bool there;
+    const struct passwd *entry;
+    char uid[16] = PATD_GROUPS_NOBODY;
 
     errno = 0;
-    there = getpwnam(name) != NULL;
-    if (!there && !is_unknown(errno))
+    entry = getpwnam(name);
+    if (entry == NULL && !is_unknown(errno))
         _exit(1);
-    pat_span_put_text(writer, there ? "yes" : "no");
+    if (entry != NULL)
+        snprintf(uid, sizeof uid, "%u", (unsigned)entry->pw_uid);
+    pat_span_put_text(writer, uid);
 }
 
 static _Noreturn void
@@ -79,8 +82,8 @@ answer(int fd, const char *account)
 
     alarm(SECONDS_TO_ANSWER);
     pat_span_put_bytes(&writer, account, strlen(account) + 1);
-    if (account[0] == PATD_GROUPS_WHETHER)
-        put_whether(&writer, account + 1);
+    if (account[0] == PATD_GROUPS_UID)
+        put_uid(&writer, account + 1);
     else
         put_names(&writer, account);
     _exit(send(fd, bytes, writer.len, MSG_NOSIGNAL) == -1 ? 1 : 0);
@@ -133,10 +136,24 @@ keep_only(int fd)
            close_range(FIRST_DESCRIPTOR + 1, UINT_MAX, 0) == 0;
 }
 
-enum pat_err
-patd_groups_start(int *ret_fd)
+/* What patd_groups_start() waits for is how the process is confined. */
+static _Noreturn void
+begin(int fd, const struct patd_sandbox_places *places)
 {
-    char ready;
+    struct patd_sandbox sandbox;
+
+    if (!keep_only(fd))
+        _exit(1);
+    patd_sandbox_enter(PATD_SANDBOX_GROUPS, places, &sandbox);
+    if (send(FIRST_DESCRIPTOR, &sandbox, sizeof sandbox, MSG_NOSIGNAL) != (ssize_t)sizeof sandbox)
+        _exit(1);
+    patd_groups_worker_run(FIRST_DESCRIPTOR);
+}
+
+enum pat_err
+patd_groups_start(const struct patd_sandbox_places *places, int *ret_fd,
+                  struct patd_sandbox *ret_sandbox)
+{
     int pair[2];
     sigset_t none;
     pid_t child;
@@ -151,13 +168,12 @@ patd_groups_start(int *ret_fd)
         signal(SIGTERM, SIG_DFL);
         sigemptyset(&none);
         sigprocmask(SIG_SETMASK, &none, NULL);
-        if (keep_only(pair[1]) && send(FIRST_DESCRIPTOR, "r", 1, MSG_NOSIGNAL) == 1)
-            patd_groups_worker_run(FIRST_DESCRIPTOR);
-        _exit(1);
+        begin(pair[1], places);
     }
     close(pair[1]);
     /* Until then it holds the sockets too: a patd that came next would find them in use. */
-    if (child == -1 || recv(pair[0], &ready, 1, 0) != 1) {
+    if (child == -1 ||
+        recv(pair[0], ret_sandbox, sizeof *ret_sandbox, 0) != (ssize_t)sizeof *ret_sandbox) {
         close(pair[0]);
         return PAT_ERR_IO;
     }

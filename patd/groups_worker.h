@@ -6,9 +6,12 @@
  */
 #define PATD_GROUPS_ANSWER_MAX 32768
 
-/* In front of a name that may be an account's; the answer is then "yes" or "no", or there is none.
+/*
+ * In front of a name that may be an account's; the answer is then its uid in decimal, or nobody, or
+ * there is none.
  */
-#define PATD_GROUPS_WHETHER '\n'
+#define PATD_GROUPS_UID '\n'
+#define PATD_GROUPS_NOBODY "no"
 
 /*
  * Serves requests (an account's name each) on fd until it is closed; never returns. Runs in a

@@ -2,8 +2,9 @@
 /*
  * patd(8). The order of the start is the security argument: options and configuration, sockets and
  * directories as root, then no more root; the process that asks the name service, before there is
- * a key in memory; the lock; only then keys and store. Two loops serve: verification in this
- * thread, management in another, so that neither waits for the other.
+ * a key in memory; the lock; only then keys and store; and before anybody is answered, no more than
+ * what that takes. Two loops serve: verification in this thread, management in another, so that
+ * neither waits for the other.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -16,6 +17,7 @@
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/api/privilege.h"
@@ -23,6 +25,7 @@
 #include "core/base/diag.h"
 #include "core/base/log.h"
 #include "core/base/paths.h"
+#include "core/base/text.h"
 #include "core/config/file.h"
 #include "core/wire/varlink.h"
 #include "patd/background.h"
@@ -30,6 +33,7 @@
 #include "patd/keeper.h"
 #include "patd/manage_op.h"
 #include "patd/notify.h"
+#include "patd/sandbox.h"
 #include "patd/verify_op.h"
 
 #define SYSLOG_SOCKET "/dev/log"
@@ -39,6 +43,7 @@ struct options {
     bool config_given;
     bool foreground;
     bool check;
+    bool require_sandbox;
 };
 
 /* Everything that lives while patd does. */
@@ -47,6 +52,8 @@ struct daemon {
     int parent; /* waits until patd is ready; -1: nobody does */
     struct patd_listeners listeners;
     int groups_fd[2]; /* for verification and management */
+    struct patd_sandbox_places places;
+    struct patd_sandbox groups_sandbox;
     struct pat_sink *sink;
     struct pat_context *context;
     struct patd_loop *verify_loop, *manage_loop;
@@ -58,12 +65,14 @@ struct daemon {
 };
 
 static const char usage[] =
-    "Usage: patd [--config FILE] [--foreground] [--check]\n"
+    "Usage: patd [--config FILE] [--foreground] [--require-sandbox] [--check]\n"
     "\n"
     "Decides about personal access tokens for the services of this host.\n"
     "\n"
     "  -c, --config FILE   read FILE instead of " PAT_CONFIG_FILE "\n"
     "  -f, --foreground    stay in the foreground and log to standard error too\n"
+    "      --require-sandbox\n"
+    "                      do not start where a part of the sandbox is missing\n"
     "      --check         check the configuration and exit\n"
     "  -h, --help          show this help\n"
     "  -V, --version       show the version\n"
@@ -74,9 +83,13 @@ static int
 read_options(int argc, char **argv, struct options *options)
 {
     static const struct option longs[] = {
-        {"config", required_argument, NULL, 'c'}, {"foreground", no_argument, NULL, 'f'},
-        {"check", no_argument, NULL, 'k'},        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'V'},      {NULL, 0, NULL, 0},
+        {"config", required_argument, NULL, 'c'},
+        {"foreground", no_argument, NULL, 'f'},
+        {"check", no_argument, NULL, 'k'},
+        {"require-sandbox", no_argument, NULL, 'r'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},
+        {NULL, 0, NULL, 0},
     };
     int letter;
 
@@ -92,6 +105,9 @@ read_options(int argc, char **argv, struct options *options)
             break;
         case 'k':
             options->check = true;
+            break;
+        case 'r':
+            options->require_sandbox = true;
             break;
         case 'h':
             fputs(usage, stdout);
@@ -111,10 +127,12 @@ read_options(int argc, char **argv, struct options *options)
 }
 
 static struct pat_config *
-load_config(const struct options *options, struct pat_diag *diag)
+load_config(const struct options *options, const struct pat_config_accounts *accounts,
+            struct pat_diag *diag)
 {
     struct pat_config *config = NULL;
-    enum pat_err err = pat_config_file_load(options->config, !options->config_given, &config, diag);
+    enum pat_err err = pat_config_file_load_by(options->config, !options->config_given, accounts,
+                                               &config, diag);
 
     return err == PAT_OK ? config : NULL;
 }
@@ -141,14 +159,32 @@ log_not_reloaded(const struct options *options, const struct pat_diag *diag)
             {"error", error});
 }
 
+/* Names of accounts: the sandbox of this process leaves no name service in it. */
+static enum pat_err
+ask_uid(void *context, const char *name, uint32_t *ret)
+{
+    const struct daemon *daemon = context;
+
+    switch (patd_groups_ask_account(daemon->groups_fd[1], name, ret)) {
+    case PATD_GROUPS_ACCOUNT:
+        return PAT_OK;
+    case PATD_GROUPS_NO_ACCOUNT:
+        return PAT_ERR_NOT_FOUND;
+    case PATD_GROUPS_NO_ANSWER:
+        break;
+    }
+    return PAT_ERR_TIMEOUT;
+}
+
 static void
 reload(struct daemon *daemon)
 {
+    const struct pat_config_accounts accounts = {.uid_of = ask_uid, .context = daemon};
     struct pat_diag diag;
     struct pat_config *config;
 
     patd_notify_reloading();
-    config = load_config(daemon->options, &diag);
+    config = load_config(daemon->options, &accounts, &diag);
     if (config == NULL)
         log_not_reloaded(daemon->options, &diag);
     else if (pat_context_swap_config(daemon->context, config) == PAT_OK)
@@ -177,7 +213,7 @@ keep_source(struct patd_source *source)
     (void)source; /* part of struct daemon */
 }
 
-/* In the loop of management: reading the configuration asks NSS, for which no login may wait. */
+/* In the loop of management: reading the configuration asks for accounts; no login waits. */
 static enum pat_err
 watch_signals(struct daemon *daemon)
 {
@@ -230,10 +266,15 @@ prepare(struct daemon *daemon, const struct pat_config *config, struct pat_diag 
 }
 
 static enum pat_err
-start_helpers(struct daemon *daemon, struct pat_diag *diag)
+start_helpers(struct daemon *daemon, const struct pat_config *config, struct pat_diag *diag)
 {
+    struct patd_sandbox_places *places = &daemon->places;
+
+    pat_text_clip(places->state_dir, sizeof places->state_dir, config->state_dir);
+    pat_text_clip(places->keys_dir, sizeof places->keys_dir, config->keys_dir);
+    places->config = daemon->options->config;
     for (int i = 0; i < 2; i++)
-        if (patd_groups_start(&daemon->groups_fd[i]) != PAT_OK)
+        if (patd_groups_start(places, &daemon->groups_fd[i], &daemon->groups_sandbox) != PAT_OK)
             return pat_diag_set(diag, PAT_ERR_IO, 0, 0, "cannot start a process: %s",
                                 strerror(errno));
     return PAT_OK;
@@ -283,11 +324,26 @@ say_ready(const struct daemon *daemon)
     patd_background_ready(daemon->parent);
 }
 
+/* Before there is a second thread, and after the time zone was read. */
+static enum pat_err
+confine(const struct daemon *daemon, struct pat_diag *diag)
+{
+    struct patd_sandbox sandbox;
+
+    tzset();
+    patd_sandbox_enter(PATD_SANDBOX_PATD, &daemon->places, &sandbox);
+    return patd_sandbox_tell(&sandbox, &daemon->groups_sandbox, daemon->options->require_sandbox,
+                             diag);
+}
+
 static enum pat_err
 serve(struct daemon *daemon, struct pat_diag *diag)
 {
-    enum pat_err err = open_loops(daemon);
+    enum pat_err err = confine(daemon, diag);
 
+    if (err != PAT_OK)
+        return err;
+    err = open_loops(daemon);
     if (err == PAT_OK && pthread_create(&daemon->manage_thread, NULL, run_management, daemon) != 0)
         err = PAT_ERR_NOMEM;
     if (err != PAT_OK)
@@ -324,7 +380,7 @@ run(struct daemon *daemon, struct pat_config *config, struct pat_diag *diag)
     enum pat_err err = prepare(daemon, config, diag);
 
     if (err == PAT_OK)
-        err = start_helpers(daemon, diag);
+        err = start_helpers(daemon, config, diag);
     if (err == PAT_OK)
         err = pat_privilege_lock(config, diag);
     if (err == PAT_OK && pat_sink_open(&sink, &daemon->sink) != PAT_OK)
@@ -350,7 +406,7 @@ main(int argc, char **argv)
 
     if (wrong != 0)
         return wrong;
-    config = load_config(&options, &diag);
+    config = load_config(&options, NULL, &diag);
     if (config == NULL) {
         complain_config(&options, &diag);
         return 1;

@@ -52,14 +52,15 @@ find_account(struct patd_call *call, const struct pat_user_draft *draft)
 {
     enum patd_groups_account found;
     char folded[PAT_USER_MAX + 1];
+    uint32_t uid; /* does not matter */
 
     if (pat_text_set(folded, sizeof folded, draft->user) != PAT_OK || folded[0] == '\0' ||
         !pat_users_name_matters(&call->work, draft->tenant))
         return PAT_USERS_UNKNOWN;
-    found = patd_groups_ask_account(call->groups_fd, folded);
+    found = patd_groups_ask_account(call->groups_fd, folded, &uid);
     pat_text_fold(folded);
     if (found == PATD_GROUPS_NO_ACCOUNT && !pat_text_equal(folded, draft->user))
-        found = patd_groups_ask_account(call->groups_fd, folded);
+        found = patd_groups_ask_account(call->groups_fd, folded, &uid);
     if (found == PATD_GROUPS_NO_ANSWER)
         return PAT_USERS_UNKNOWN;
     return found == PATD_GROUPS_ACCOUNT ? PAT_USERS_IS_ACCOUNT : PAT_USERS_NO_ACCOUNT;

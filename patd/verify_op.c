@@ -319,7 +319,12 @@ patd_verify_op_tick(void *context)
 {
     struct patd_verify *verify = context;
 
-    if (verify->store != NULL)
+    if (verify->store == NULL)
+        return;
+    /* Whoever opens it anew begins anew only when nobody has it any more. */
+    if (pat_context_health(verify->context) == PAT_VERDICT_UNAVAILABLE_STORE)
+        close_store(verify);
+    else
         pat_store_release(verify->store);
 }
 

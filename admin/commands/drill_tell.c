@@ -48,11 +48,14 @@ row_of(const struct row *row, json_t *evidence)
     bool tried = row->state == ROW_KEPT || row->state == ROW_BROKEN;
     json_t *object = json_pack("{s:s, s:s, s:s}", "service", row->service, "client",
                                row->client->how, "result", state_name(row->state));
-    char after[32];
+    char after[32], at[320] = "";
 
     snprintf(after, sizeof after, "%lld.%02lld s", (long long)(row->refused / 1000),
              (long long)(row->refused % 1000 / 10));
+    if (row->chosen >= 0)
+        clients_say_place(&row->places.all[row->chosen], at, sizeof at);
     ask_set(object, "path", text_or_null(row->path));
+    ask_set(object, "place", text_or_null(at));
     ask_set(object, "login",
             row->state == ROW_UNDRILLED ? json_null() : json_boolean(tried || row->revoked != 0));
     ask_set(object, "refusedMs", row->refused < 0 ? json_null() : json_integer(row->refused));
@@ -74,6 +77,7 @@ say_evidence(struct out *out, const struct row *row, json_t *object)
 {
     long long created = (long long)ask_number(object, "createdSeq");
     long long revoked = (long long)ask_number(object, "revokedSeq");
+    const char *place = ask_text(object, "place");
     int accepted = 0, refused = 0;
     size_t index;
     json_t *use;
@@ -87,8 +91,9 @@ say_evidence(struct out *out, const struct row *row, json_t *object)
         else
             refused++;
     }
-    out_say(out, "  %s: token %s, changes %lld and %lld of the log; patd said yes %d, no %d",
-            row->service, row->id, created, revoked, accepted, refused);
+    out_say(out, "  %s%s%s: token %s, changes %lld and %lld of the log; patd said yes %d, no %d",
+            row->service, place[0] == '\0' ? "" : " at ", place, row->id, created, revoked,
+            accepted, refused);
 }
 
 static void

@@ -3,7 +3,6 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "admin/doctor/checks.h"
 #include "admin/doctor/doctor.h"
@@ -11,8 +10,6 @@
 #include "admin/host/survey.h"
 #include "core/base/paths.h"
 #include "core/config/config.h"
-
-#define SYSTEMD "/run/systemd/system"
 
 void
 check_config(struct doctor *doctor)
@@ -132,14 +129,34 @@ tell_weakness(struct doctor *doctor, const struct process *patd, const char *wha
     doctor_find(doctor, &finding, "patd (pid %d) %s", (int)patd->pid, what);
 }
 
+struct filters {
+    struct doctor *doctor;
+    pid_t patd;
+};
+
+/* Of patd, and of its processes that run whatever the name service consists of. */
+static bool
+tell_filter(void *context, const struct process *process)
+{
+    const struct filters *filters = context;
+    const struct finding finding = {
+        .level = DOCTOR_WARNING,
+        .why = "this kernel or this build has none; its log says why at the start (event=sandbox)",
+        .fix = "see SANDBOX in patd(8); patd --require-sandbox does not start without"};
+
+    if (process->pid != filters->patd && process->parent != filters->patd)
+        return true;
+    if (process->seccomp == 0)
+        doctor_find(filters->doctor, &finding, "patd (pid %d) has no filter of system calls",
+                    (int)process->pid);
+    return process->seccomp != 0;
+}
+
 void
 check_sandbox(struct doctor *doctor)
 {
-    const struct finding filter = {
-        .level = DOCTOR_WARNING,
-        .why = "the unit has one; it was started some other way, or the unit was changed",
-        .fix = "systemctl cat patd; systemctl restart patd"};
     size_t problems = doctor->counts[DOCTOR_PROBLEM];
+    struct filters filters = {.doctor = doctor};
     struct process patd;
 
     if (!doctor->reachable || !find_patd(doctor, &patd))
@@ -153,8 +170,9 @@ check_sandbox(struct doctor *doctor)
     if (patd.dumpable)
         tell_weakness(doctor, &patd, "may be looked into by its own uid",
                       "keys and tokens are in its memory");
-    if (patd.seccomp == 0 && access(SYSTEMD, F_OK) == 0)
-        doctor_find(doctor, &filter, "patd (pid %d) has no filter of system calls", (int)patd.pid);
+    filters.patd = patd.pid;
+    if (tell_filter(&filters, &patd))
+        process_each("patd-groups", tell_filter, &filters);
     if (problems == doctor->counts[DOCTOR_PROBLEM])
         doctor_praise(doctor, NULL, "no root, no new privileges, not dumpable%s",
                       patd.seccomp == 2 ? ", system calls filtered" : "");

@@ -176,19 +176,21 @@ int
 canary_create(struct canary *canary, struct row *row)
 {
     json_t *parameters = ask_parameters(canary->patctl), *reply = NULL;
-    char name[sizeof row->service + 16];
+    char name[96];
     struct patctl quiet = *canary->patctl;
     struct timespec now;
     int status;
 
     quiet.silent = true;
-    snprintf(name, sizeof name, "canary for %s", row->service);
+    snprintf(name, sizeof name, "canary for %s, %s", row->service, row->client->how);
     clock_gettime(CLOCK_REALTIME, &now);
     ask_set_text(parameters, "tenant", canary->tenant);
     ask_set_text(parameters, "user", CANARY_NAME);
     ask_set_text(parameters, "name", name);
     ask_set_text(parameters, "description", MARK);
     ask_set(parameters, "scopes", json_pack("[s]", row->scope));
+    if (canary->needs_addresses)
+        ask_set(parameters, "addresses", json_pack("[s, s]", "127.0.0.0/8", "::1/128"));
     ask_set(parameters, "expires", json_integer((json_int_t)now.tv_sec * 1000000 + LIFETIME));
     status = ask_once(&quiet, "Create", parameters, &reply);
     if (status == EXIT_DONE) {

@@ -19,8 +19,10 @@ struct canary {
     const char *tenant;
     const char *account; /* NULL: none, and only virtual services are drilled */
     uid_t uid;
-    int lock;  /* -1: not held */
-    bool made; /* there is something to remove */
+    gid_t gid;
+    bool needs_addresses; /* the tenant's tokens are bound to addresses: to the loopback's */
+    int lock;             /* -1: not held */
+    bool made;            /* there is something to remove */
 };
 
 /* Takes the lock, removes what a drill left, makes the user. End it in any case. */

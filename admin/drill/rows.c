@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "admin/drill/rows.h"
 #include "admin/host/pam_stack.h"
@@ -20,7 +21,7 @@
 /* --- is it wired? --- */
 
 static bool
-stack_calls_us(const char *service)
+stack_calls(const char *service, const char *module)
 {
     struct pam_stack stack = {.file = NULL};
     struct pam_stack_fault fault;
@@ -30,7 +31,7 @@ stack_calls_us(const char *service)
     if (pam_stack_read(pam_stack_directories, service, &stack, &fault) == PAT_OK) {
         while (stack.file != NULL && !found &&
                (line = pam_stack_next(&stack, PAM_STACK_AUTH, line)) != NULL)
-            found = pam_stack_calls(line, "pam_pat");
+            found = pam_stack_calls(line, module);
         pam_stack_free(&stack);
     }
     return found;
@@ -51,11 +52,18 @@ find_path(const struct rows_wish *wish, const struct service *service, const cha
             snprintf(ret, size, "%s", plan.how);
         wiring_free(&plan);
     }
-    if (ret[0] == '\0' && stack_calls_us(name))
+    if (ret[0] == '\0' && stack_calls(name, "pam_pat"))
         snprintf(ret, size, service->way == SERVICE_SASL ? "PAM by saslauthd" : "PAM");
 }
 
 /* --- a row --- */
+
+static void
+leave_out(struct row *row, const char *why)
+{
+    row->state = ROW_UNDRILLED;
+    pat_text_clip(row->why, sizeof row->why, why);
+}
 
 /* What patd wants for the service, or why the drill cannot have it. */
 static void
@@ -63,8 +71,12 @@ take_rule(const struct rows_wish *wish, const struct pat_config *config, struct 
 {
     const char *word, *at;
     struct pat_rule rule;
+    bool found = false, needs_realm = false;
     size_t len;
 
+    for (size_t i = 0; i < config->service_count; i++)
+        if (pat_text_equal(config->services[i].name, row->service))
+            row->askers = config->services[i].uids;
     pat_config_rule(config, row->service, wish->tenant, &rule);
     row->local = rule.local;
     at = rule.scopes.text;
@@ -72,38 +84,68 @@ take_rule(const struct rows_wish *wish, const struct pat_config *config, struct 
     if (pat_text_copy(row->scope, sizeof row->scope, word, len) != PAT_OK || len == 0)
         row->scope[0] = '\0';
     for (size_t i = 0; i < rule.tenant_count; i++)
-        if (pat_text_equal(rule.tenants[i].name, wish->tenant) && !rule.tenants[i].needs_realm)
-            return;
-    row->state = ROW_UNDRILLED;
-    snprintf(row->why, sizeof row->why,
-             "it takes no names without a realm of tenant %s: give another one with --tenant",
-             wish->tenant);
+        if (pat_text_equal(rule.tenants[i].name, wish->tenant)) {
+            found = true;
+            needs_realm = rule.tenants[i].needs_realm;
+        }
+    row->state = found ? ROW_WAITING : ROW_UNDRILLED;
+    if (!found)
+        snprintf(row->why, sizeof row->why,
+                 "it takes no tokens of tenant %s: give another one with --tenant", wish->tenant);
+    else if (needs_realm && (row->local || wish->realm[0] == '\0'))
+        snprintf(row->why, sizeof row->why,
+                 "it takes tokens of tenant %s for names with a realm only, and %s", wish->tenant,
+                 row->local ? "the canary's account has none" : "the tenant has none");
+    else if (needs_realm)
+        pat_text_clip(row->realm, sizeof row->realm, wish->realm);
+    if (row->why[0] != '\0')
+        row->state = ROW_UNDRILLED;
 }
 
-static void
-add_row(const struct rows_wish *wish, const struct pat_config *config, const char *name,
-        const char *path, struct rows *rows)
+/* False: the service does not offer this at all. */
+static bool
+add_client(const struct client *client, const char *why, enum places_end end, struct row *row)
 {
-    struct row *row = &rows->all[rows->count];
     char tool[TOOL_PATH_MAX];
 
-    if (rows->count == ROWS_MAX)
-        return;
-    rows->count++;
-    *row = (struct row){.client = clients_find(name), .endpoint = -1, .refused = -1};
-    pat_text_clip(row->service, sizeof row->service, name);
-    pat_text_clip(row->path, sizeof row->path, path);
-    take_rule(wish, config, row);
-    if (path[0] == '\0') {
+    row->client = client;
+    if (row->state == ROW_WAITING && client->tool != NULL && !tool_find(client->tool, tool)) {
         row->state = ROW_UNDRILLED;
-        snprintf(row->why, sizeof row->why, "it takes no tokens yet: patctl enable");
-    } else if (row->client->log_in == NULL) {
-        row->state = ROW_UNDRILLED;
-        pat_text_clip(row->why, sizeof row->why, row->client->how);
-    } else if (row->client->tool[0] != '\0' && !tool_find(row->client->tool, tool)) {
-        row->state = ROW_UNDRILLED;
-        snprintf(row->why, sizeof row->why, "needs %s", row->client->tool);
+        snprintf(row->why, sizeof row->why, "needs %s", client->tool);
+    } else if (row->state == ROW_WAITING && end != PLACES_FOUND) {
+        leave_out(row, why);
     }
+    return end != PLACES_NONE;
+}
+
+/* One row a client; a protocol that is not offered makes none, unless it is all there is. */
+static void
+add_rows(const struct rows_wish *wish, const struct pat_config *config, const char *name,
+         const char *path, struct row *spare, struct rows *rows)
+{
+    static const struct client nobody = {.how = "patctl knows no client of it"};
+    const struct client *client = clients_next(name, NULL);
+    char why[PLACES_WHY];
+
+    do {
+        struct row row = {.client = &nobody, .chosen = -1, .refused = -1};
+        enum places_end end = PLACES_FOUND;
+
+        pat_text_clip(row.service, sizeof row.service, name);
+        pat_text_clip(row.path, sizeof row.path, path);
+        take_rule(wish, config, &row);
+        if (path[0] == '\0')
+            leave_out(&row, "it takes no tokens yet: patctl enable");
+        if (client == NULL)
+            leave_out(&row, nobody.how);
+        else if (row.state == ROW_WAITING && client->find != NULL)
+            end = client->find(client->protocol, &row.places, why);
+        if (client != NULL && !add_client(client, why, end, &row))
+            *spare = row;
+        else if (rows->count < ROWS_MAX)
+            rows->all[rows->count++] = row;
+        client = client == NULL ? NULL : clients_next(name, client);
+    } while (client != NULL && path[0] != '\0');
 }
 
 /* --- all of them --- */
@@ -117,40 +159,28 @@ is_meant(const struct rows_wish *wish, const struct service *service, const char
     return wish->word_count == 0;
 }
 
-/* A service of a family that is drilled by another one's client shares its configuration. */
-static bool
-has_stand_in(const struct service *service, const char *name)
-{
-    const char *at = service->asks;
-    char other[32];
-
-    if (clients_find(name)->log_in != NULL)
-        return false;
-    while (service_next_name(&at, other))
-        if (clients_find(other)->log_in != NULL)
-            return true;
-    return false;
-}
-
 static void
 add_family(const struct rows_wish *wish, const struct pat_config *config,
            const struct service *service, struct rows *rows)
 {
     const char *at = service->asks;
     char name[32], path[80], unwired[32] = "";
+    struct row spare = {.service = ""};
     size_t before = rows->count;
 
     while (service_next_name(&at, name)) {
-        if (!is_meant(wish, service, name) || has_stand_in(service, name))
+        if (!is_meant(wish, service, name))
             continue;
         find_path(wish, service, name, path, sizeof path);
         if (path[0] != '\0')
-            add_row(wish, config, name, path, rows);
+            add_rows(wish, config, name, path, &spare, rows);
         else if (unwired[0] == '\0')
             pat_text_clip(unwired, sizeof unwired, name);
     }
-    if (wish->word_count > 0 && rows->count == before && unwired[0] != '\0')
-        add_row(wish, config, unwired, "", rows); /* it was named, and one hears of it */
+    if (rows->count == before && spare.service[0] != '\0' && rows->count < ROWS_MAX)
+        rows->all[rows->count++] = spare;
+    else if (wish->word_count > 0 && rows->count == before && unwired[0] != '\0')
+        add_rows(wish, config, unwired, "", &spare, rows); /* it was named, and one hears of it */
 }
 
 static bool
@@ -193,6 +223,36 @@ rows_find(const struct rows_wish *wish, struct rows *ret, char problem[ROWS_TEXT
             add_family(wish, config, service_at(i), ret);
     pat_config_free(config);
     return PAT_OK;
+}
+
+static bool
+is_usual_shell(const char *shell)
+{
+    const char *usual;
+    bool found = false;
+
+    setusershell();
+    while (!found && (usual = getusershell()) != NULL)
+        found = pat_text_equal(usual, shell);
+    endusershell();
+    return found;
+}
+
+void
+rows_look_at_shell(struct rows *rows, const char *account, const char *shell)
+{
+    bool usual = is_usual_shell(shell);
+
+    for (size_t i = 0; !usual && i < rows->count; i++) {
+        struct row *row = &rows->all[i];
+
+        if (!row->local || row->state != ROW_WAITING || !stack_calls(row->service, "pam_shells"))
+            continue;
+        row->state = ROW_UNDRILLED;
+        snprintf(row->why, sizeof row->why,
+                 "pam_shells keeps out %s, whose shell is %s: give another --account", account,
+                 shell);
+    }
 }
 
 void

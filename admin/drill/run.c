@@ -2,6 +2,7 @@
 /* A child in a session of its own, which dies with patctl, whatever ends that. */
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
@@ -44,6 +45,9 @@ become(const char *path, const struct run *run, const char **environment, int in
         dup2(nowhere, STDOUT_FILENO) < 0 || dup2(errors, STDERR_FILENO) < 0 || chdir("/") != 0)
         _exit(127);
     closefrom(STDERR_FILENO + 1);
+    if (run->as_account &&
+        (setgroups(0, NULL) != 0 || setgid(run->gid) != 0 || setuid(run->uid) != 0))
+        _exit(127);
     execve(path, (char *const *)(uintptr_t)run->argv, (char *const *)(uintptr_t)environment);
     _exit(127);
 }
@@ -78,17 +82,29 @@ run_wait(pid_t pid, unsigned seconds, struct interrupt *interrupt, int *ret_stat
     return RUN_ENDED;
 }
 
+/* What there is, up to size bytes with a NUL. */
+static void
+take_errors(int fd, char *ret, size_t size)
+{
+    size_t used = 0;
+    ssize_t len = 1;
+
+    while (len > 0 && used < size - 1) {
+        len = read(fd, ret + used, size - 1 - used);
+        used += len > 0 ? (size_t)len : 0;
+    }
+    ret[used] = '\0';
+}
+
 /* The last line that is not empty. */
 static void
 take_last_line(int fd, char said[RUN_SAID_MAX])
 {
-    char text[4096];
-    ssize_t len = read(fd, text, sizeof text - 1);
-    char *line;
+    char text[4096], *line;
+    size_t len;
 
-    said[0] = '\0';
-    if (len <= 0)
-        return;
+    take_errors(fd, text, sizeof text);
+    len = strlen(text);
     while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r'))
         len--;
     text[len] = '\0';
@@ -139,12 +155,16 @@ run_client(const struct run *run, int *ret_status, char said[RUN_SAID_MAX])
     pid_t pid;
 
     said[0] = '\0';
-    if (!tool_find(run->argv[0], path))
+    if (run->argv[0][0] == '/' ? pat_text_set(path, sizeof path, run->argv[0]) != PAT_OK
+                               : !tool_find(run->argv[0], path))
         return RUN_MISSING;
     pid = start(run, path, errors, input);
     if (pid > 0) {
         end = run_wait(pid, run->seconds, run->interrupt, ret_status);
-        take_last_line(errors[0], said);
+        if (run->text != NULL)
+            take_errors(errors[0], run->text, run->text_size);
+        else
+            take_last_line(errors[0], said);
     }
     for (int i = 0; i < 2; i++) {
         if (errors[i] != -1)

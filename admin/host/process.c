@@ -77,6 +77,7 @@ process_read(pid_t pid, struct process *ret)
     if (read_some(pid, "status", status, sizeof status) <= 0)
         return false;
     ret->pid = pid;
+    ret->parent = (pid_t)number_of(status, "PPid", 10);
     ret->uid = effective_uid(status);
     ret->no_new_privileges = (int)number_of(status, "NoNewPrivs", 10);
     ret->seccomp = (int)number_of(status, "Seccomp", 10);

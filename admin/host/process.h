@@ -13,7 +13,7 @@
 #define PROCESS_ARGUMENTS_MAX 2048
 
 struct process {
-    pid_t pid;
+    pid_t pid, parent;
     uid_t uid;                             /* effective */
     int no_new_privileges;                 /* 0, 1; -1: not shown */
     int seccomp;                           /* 0: no filter, 2: one; -1: not shown */

@@ -254,6 +254,7 @@ const struct out_field fields_drill[] = {
     {"service", "service", "SERVICE", OUT_WORD, OUT_ALWAYS, NULL},
     {"path", "path", "PATH", OUT_TEXT, OUT_ALWAYS, NULL},
     {"client", "client", "CLIENT", OUT_TEXT, OUT_ALWAYS, NULL},
+    {"place", "place", "PLACE", OUT_TEXT, OUT_ALWAYS, NULL},
     {"login", "login", "LOGIN", OUT_FLAG, OUT_ALWAYS, NULL},
     {"refusedMs", "refused_ms", "REFUSED MS", OUT_NUMBER, OUT_ALWAYS, NULL},
     {"acceptedAfter", "accepted_after", "ACCEPTED AFTER", OUT_NUMBER, OUT_ALWAYS, NULL},

@@ -8,9 +8,11 @@
 
 #include "core/api/manage.h"
 
-/* Makes it when it is not there; without room nothing is left of the try. */
+/* Makes it, or makes it longer, as far as there is room; one that is too short is not kept. */
 void pat_ballast_keep(const char *state_dir);
-/* Drops it when err came of a change that may have it; true when there was one: try again. */
+/* Drops it, which is logged; true when there was one: try again. */
+bool pat_ballast_drop(const char *state_dir, const char *what_for);
+/* Drops it when err came of a change that may have it. */
 bool pat_ballast_makes_room(const struct pat_manage *manage, enum pat_err err);
 
 #endif

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/api/ballast.h"
 #include "core/api/context_internal.h"
 #include "core/api/counts.h"
 #include "core/api/recover.h"
@@ -341,6 +342,11 @@ pat_context_writer(struct pat_context *context, struct pat_store **ret)
     struct pat_store *store = NULL;
     enum pat_err err = open_handle(context, PAT_STORE_WRITE, &store);
 
+    /* Without room for what lies beside it, the store could not even be read. */
+    if (err == PAT_ERR_FULL &&
+        pat_ballast_drop(context->state_dir, "opening the store on a full disk: the room kept for "
+                                             "taking rights away is used now"))
+        err = open_handle(context, PAT_STORE_WRITE, &store);
     if (err == PAT_ERR_UNAVAILABLE)
         return err;
     if (err == PAT_OK)

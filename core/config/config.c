@@ -55,7 +55,7 @@ is_root_path(const char *path)
 
 /* A decimal uid, or the name of an account. */
 static enum pat_err
-resolve(const char *word, uint32_t *ret)
+resolve(const struct pat_config_accounts *accounts, const char *word, uint32_t *ret)
 {
     int64_t number;
     struct passwd *account;
@@ -64,6 +64,8 @@ resolve(const char *word, uint32_t *ret)
         *ret = (uint32_t)number;
         return PAT_OK;
     }
+    if (accounts != NULL)
+        return accounts->uid_of(accounts->context, word, ret);
     account = getpwnam(word);
     if (account == NULL)
         return PAT_ERR_NOT_FOUND;
@@ -72,11 +74,12 @@ resolve(const char *word, uint32_t *ret)
 }
 
 static enum pat_err
-set_uids(const char *value, struct pat_config_uids *uids, const char *name, unsigned line,
-         struct pat_diag *diag)
+set_uids(const struct pat_config_accounts *accounts, const char *value,
+         struct pat_config_uids *uids, const char *name, unsigned line, struct pat_diag *diag)
 {
     const char *at = value;
     const char *word;
+    enum pat_err err;
     size_t len;
 
     uids->count = 0;
@@ -86,8 +89,11 @@ set_uids(const char *value, struct pat_config_uids *uids, const char *name, unsi
         if (uids->count == PAT_CONFIG_UIDS_MAX ||
             pat_text_copy(account, sizeof account, word, len) != PAT_OK)
             return wrong(diag, line, name, "too many or too long names");
-        if (resolve(account, &uids->uids[uids->count]) != PAT_OK)
-            return pat_diag_set(diag, PAT_ERR_SYNTAX, line, 0, "%s: no account \"%s\"", name,
+        err = resolve(accounts, account, &uids->uids[uids->count]);
+        if (err != PAT_OK)
+            return pat_diag_set(diag, PAT_ERR_SYNTAX, line, 0, "%s: %s \"%s\"", name,
+                                err == PAT_ERR_NOT_FOUND ? "no account"
+                                                         : "no answer of the name service about",
                                 account);
         uids->count++;
     }
@@ -233,7 +239,7 @@ set_patd(struct pat_config *config, const char *name, const char *value, unsigne
     char *path = NULL;
 
     if (pat_text_equal(name, "operators"))
-        return set_uids(value, &config->operators, name, line, diag);
+        return set_uids(config->accounts, value, &config->operators, name, line, diag);
     if (pat_text_equal(name, "user"))
         return pat_text_set(config->user, sizeof config->user, value) == PAT_OK && value[0] != '\0'
                    ? PAT_OK
@@ -250,8 +256,8 @@ set_patd(struct pat_config *config, const char *name, const char *value, unsigne
 }
 
 static enum pat_err
-set_service(struct pat_config_service *service, const char *name, const char *value, unsigned line,
-            struct pat_diag *diag)
+set_service(const struct pat_config_accounts *accounts, struct pat_config_service *service,
+            const char *name, const char *value, unsigned line, struct pat_diag *diag)
 {
     struct pat_scopes more;
     struct pat_diag why;
@@ -259,7 +265,7 @@ set_service(struct pat_config_service *service, const char *name, const char *va
     if (pat_text_equal(name, "tenants"))
         return set_tenants(value, service, line, diag);
     if (pat_text_equal(name, "uids"))
-        return set_uids(value, &service->uids, name, line, diag);
+        return set_uids(accounts, value, &service->uids, name, line, diag);
     if (pat_text_equal(name, "allow_root"))
         return set_flag(value, &service->rule.allow_root) == PAT_OK
                    ? PAT_OK
@@ -336,7 +342,7 @@ set_option(struct pat_config *config, const struct pat_config_known *option, con
     if (pat_text_equal(option->section, "service")) {
         service = find_service(config, instance);
         *ret_lines = service->lines;
-        return set_service(service, option->name, value, line, diag);
+        return set_service(config->accounts, service, option->name, value, line, diag);
     }
     if (pat_text_equal(option->section, "listener")) {
         listener = find_listener(config, instance);

@@ -49,6 +49,12 @@ struct pat_config_listener {
     char path[PAT_CONFIG_PATH_MAX + 1];
 };
 
+/* Who knows the accounts that a configuration names. PAT_ERR_NOT_FOUND: there is no such one. */
+struct pat_config_accounts {
+    enum pat_err (*uid_of)(void *context, const char *name, uint32_t *ret);
+    void *context;
+};
+
 /* lines, here and above: where an option was set, by its index in options.def; 0: nowhere. */
 struct pat_config {
     unsigned lines[PAT_CONFIG_OPTIONS_MAX];
@@ -61,6 +67,7 @@ struct pat_config {
     size_t service_count;
     struct pat_config_listener listeners[PAT_CONFIG_LISTENERS_MAX];
     size_t listener_count;
+    const struct pat_config_accounts *accounts; /* while it is read; NULL: getpwnam(3) */
 };
 
 /* An option that a file may have, in the order of options.def; NULL behind the last. */

@@ -64,8 +64,9 @@ take(void *context, const struct pat_ini_item *item, struct pat_diag *diag)
                           item->line, diag);
 }
 
-enum pat_err
-pat_config_file_parse(const char *text, size_t len, struct pat_config **ret, struct pat_diag *diag)
+static enum pat_err
+parse(const char *text, size_t len, const struct pat_config_accounts *accounts,
+      struct pat_config **ret, struct pat_diag *diag)
 {
     static const struct pat_ini ini = {.take = take, .max = PAT_CONFIG_FILE_MAX};
     struct reading reading = {.config = pat_config_new()};
@@ -73,14 +74,22 @@ pat_config_file_parse(const char *text, size_t len, struct pat_config **ret, str
 
     if (reading.config == NULL)
         return pat_diag_set(diag, PAT_ERR_NOMEM, 0, 0, "out of memory");
+    reading.config->accounts = accounts;
     err = pat_ini_read(text, len, &ini, &reading, diag);
     if (err == PAT_OK)
         err = pat_config_finish(reading.config, diag);
+    reading.config->accounts = NULL;
     if (err == PAT_OK)
         *ret = reading.config;
     else
         pat_config_free(reading.config);
     return err;
+}
+
+enum pat_err
+pat_config_file_parse(const char *text, size_t len, struct pat_config **ret, struct pat_diag *diag)
+{
+    return parse(text, len, NULL, ret, diag);
 }
 
 static enum pat_err
@@ -97,8 +106,9 @@ unreadable(enum pat_err err, struct pat_diag *diag)
 }
 
 enum pat_err
-pat_config_file_load(const char *path, bool may_be_missing, struct pat_config **ret,
-                     struct pat_diag *diag)
+pat_config_file_load_by(const char *path, bool may_be_missing,
+                        const struct pat_config_accounts *accounts, struct pat_config **ret,
+                        struct pat_diag *diag)
 {
     char *text = malloc(PAT_CONFIG_FILE_MAX);
     size_t len = 0;
@@ -108,11 +118,18 @@ pat_config_file_load(const char *path, bool may_be_missing, struct pat_config **
         return pat_diag_set(diag, PAT_ERR_NOMEM, 0, 0, "out of memory");
     err = pat_file_read(path, text, PAT_CONFIG_FILE_MAX, &len);
     if (err == PAT_OK || (err == PAT_ERR_NOT_FOUND && may_be_missing))
-        err = pat_config_file_parse(text, len, ret, diag);
+        err = parse(text, len, accounts, ret, diag);
     else
         err = unreadable(err, diag);
     free(text);
     return err;
+}
+
+enum pat_err
+pat_config_file_load(const char *path, bool may_be_missing, struct pat_config **ret,
+                     struct pat_diag *diag)
+{
+    return pat_config_file_load_by(path, may_be_missing, NULL, ret, diag);
 }
 
 void

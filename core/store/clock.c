@@ -24,9 +24,12 @@ struct pat_clock {
     const struct pat_key *key;
     char path[PATH_SIZE];
     _Atomic int64_t mark;
-    pthread_mutex_t lock; /* of the file and of what follows */
-    int64_t boot;         /* when it was saved */
-    char boot_id[37];     /* in which boot */
+    _Atomic int64_t seen; /* the latest time that was told since, if the mark could move there */
+    _Atomic int64_t recalled;      /* what may have been told before the start */
+    _Atomic int64_t limit_at_boot; /* the mark may move to this and the time since the start */
+    pthread_mutex_t lock;          /* of the file and of what follows */
+    int64_t boot;                  /* when it was saved */
+    char boot_id[37];              /* in which boot */
 };
 
 static enum pat_err
@@ -113,6 +116,38 @@ store(const struct pat_clock *clock, int64_t mark, const struct pat_clock_readin
     return writer.failed ? PAT_ERR_INTERNAL : pat_file_write(clock->path, file, sizeof file, 0);
 }
 
+/* How long the machine is known to have run since the mark was saved. */
+static int64_t
+ran_since(const struct pat_clock *clock, const struct pat_clock_reading *reading)
+{
+    bool same_boot = strcmp(clock->boot_id, reading->boot_id) == 0;
+
+    if (reading->boot_id[0] == '\0')
+        return 0; /* nobody knows: only the slack is left */
+    return same_boot ? reading->boot - clock->boot : reading->boot;
+}
+
+static void
+set_limit(struct pat_clock *clock, const struct pat_clock_reading *reading)
+{
+    int64_t limit = 0;
+
+    if (__builtin_add_overflow(pat_clock_mark(clock), SLACK, &limit) ||
+        __builtin_add_overflow(limit, ran_since(clock, reading) - reading->boot, &limit))
+        limit = INT64_MIN / 2; /* no time is told that the mark could not wait for */
+    atomic_store(&clock->limit_at_boot, limit);
+}
+
+/* What a patd may have told before it was killed: as long as the machine ran, the clock ran too. */
+static void
+recall(struct pat_clock *clock, const struct pat_clock_reading *reading)
+{
+    int64_t seen;
+
+    if (!__builtin_add_overflow(pat_clock_mark(clock), ran_since(clock, reading), &seen))
+        atomic_store(&clock->recalled, seen);
+}
+
 enum pat_err
 pat_clock_open(const char *dir, const struct pat_key *key, const struct pat_clock_reading *reading,
                struct pat_clock **ret)
@@ -136,6 +171,8 @@ pat_clock_open(const char *dir, const struct pat_key *key, const struct pat_cloc
         pat_clock_close(clock);
         return err;
     }
+    set_limit(clock, reading);
+    recall(clock, reading);
     *ret = clock;
     return PAT_OK;
 }
@@ -155,15 +192,42 @@ pat_clock_mark(const struct pat_clock *clock)
     return atomic_load(&clock->mark);
 }
 
-enum pat_err
-pat_clock_now(const struct pat_clock *clock, int64_t *ret)
+/* The mark is a minute old at times: what expired meanwhile must not come back either. */
+static void
+remember(struct pat_clock *clock, int64_t wall)
 {
-    int64_t mark = atomic_load(&clock->mark);
+    int64_t seen = atomic_load(&clock->seen);
+    int64_t boot;
+
+    if (microseconds(CLOCK_BOOTTIME, &boot) != PAT_OK ||
+        wall - boot > atomic_load(&clock->limit_at_boot))
+        return;
+    while (seen < wall && !atomic_compare_exchange_weak(&clock->seen, &seen, wall))
+        continue;
+}
+
+static int64_t
+latest(const struct pat_clock *clock)
+{
+    int64_t mark = atomic_load(&clock->mark), seen = atomic_load(&clock->seen),
+            recalled = atomic_load(&clock->recalled);
+
+    if (recalled > seen)
+        seen = recalled;
+    return seen > mark ? seen : mark;
+}
+
+enum pat_err
+pat_clock_now(struct pat_clock *clock, int64_t *ret)
+{
+    int64_t before = latest(clock);
     int64_t wall;
 
     if (microseconds(CLOCK_REALTIME, &wall) != PAT_OK)
         return PAT_ERR_CLOCK;
-    *ret = wall > mark ? wall : mark;
+    if (wall > before)
+        remember(clock, wall);
+    *ret = wall > before ? wall : before;
     return PAT_OK;
 }
 
@@ -180,17 +244,6 @@ pat_clock_advance(int64_t mark, int64_t ran, const struct pat_clock_reading *rea
     return reading->wall <= limit ? reading->wall : mark;
 }
 
-/* How long the machine is known to have run since the mark was saved. */
-static int64_t
-ran_since(const struct pat_clock *clock, const struct pat_clock_reading *reading)
-{
-    bool same_boot = strcmp(clock->boot_id, reading->boot_id) == 0;
-
-    if (reading->boot_id[0] == '\0')
-        return 0; /* nobody knows: only the slack is left */
-    return same_boot ? reading->boot - clock->boot : reading->boot;
-}
-
 static enum pat_err
 move(struct pat_clock *clock, int64_t mark, const struct pat_clock_reading *reading)
 {
@@ -201,6 +254,7 @@ move(struct pat_clock *clock, int64_t mark, const struct pat_clock_reading *read
     atomic_store(&clock->mark, mark);
     clock->boot = reading->boot;
     memcpy(clock->boot_id, reading->boot_id, sizeof clock->boot_id);
+    set_limit(clock, reading);
     return PAT_OK;
 }
 
@@ -208,11 +262,14 @@ enum pat_err
 pat_clock_save(struct pat_clock *clock, const struct pat_clock_reading *reading)
 {
     enum pat_err err = PAT_OK;
-    int64_t before, mark;
+    int64_t before, mark, seen;
 
     pthread_mutex_lock(&clock->lock);
     before = atomic_load(&clock->mark);
     mark = pat_clock_advance(before, ran_since(clock, reading), reading);
+    seen = atomic_load(&clock->seen);
+    if (seen > mark)
+        mark = seen; /* the clock went back since */
     /* While it waits, what it may move by goes on growing from where it was saved. */
     if (mark != before || clock->boot_id[0] == '\0')
         err = move(clock, mark, reading);
@@ -226,6 +283,8 @@ pat_clock_accept(struct pat_clock *clock, const struct pat_clock_reading *readin
     enum pat_err err;
 
     pthread_mutex_lock(&clock->lock);
+    atomic_store(&clock->seen, 0);
+    atomic_store(&clock->recalled, 0);
     err = move(clock, reading->wall, reading);
     pthread_mutex_unlock(&clock->lock);
     return err;

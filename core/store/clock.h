@@ -36,8 +36,11 @@ PAT_CHECKED enum pat_err pat_clock_open(const char *dir, const struct pat_key *k
 /* clock may be NULL. */
 void pat_clock_close(struct pat_clock *clock);
 
-/* max(clock, mark). PAT_ERR_CLOCK when the clock cannot be read. Any thread may call. */
-PAT_CHECKED enum pat_err pat_clock_now(const struct pat_clock *clock, int64_t *ret);
+/*
+ * max(clock, mark, what was told before); the last only as far as the mark could have moved by
+ * then, too. PAT_ERR_CLOCK when the clock cannot be read. Any thread may call.
+ */
+PAT_CHECKED enum pat_err pat_clock_now(struct pat_clock *clock, int64_t *ret);
 
 /* The mark alone. Any thread may ask. */
 int64_t pat_clock_mark(const struct pat_clock *clock);

@@ -111,6 +111,8 @@ failure(struct backend *backend, const char *doing)
         break;
     }
     PAT_LOG(LOG_ERR, "store.failure", {"doing", doing}, {"error", sqlite3_errmsg(backend->db)});
+    if (code == SQLITE_IOERR_SHMSIZE) /* no room for what is not even written */
+        return PAT_ERR_FULL;
     switch (code & 0xff) {
     case SQLITE_FULL:
         return PAT_ERR_FULL;
@@ -159,18 +161,6 @@ run_plain(struct backend *backend, enum plain which)
 
 /* --- the verbs --- */
 
-static enum pat_err
-sqlite_begin(void *self, bool write)
-{
-    return run_plain(self, write ? BEGIN_WRITE : BEGIN_READ);
-}
-
-static enum pat_err
-sqlite_commit(void *self)
-{
-    return run_plain(self, COMMIT);
-}
-
 static void
 sqlite_rollback(void *self)
 {
@@ -178,7 +168,20 @@ sqlite_rollback(void *self)
 
     /* SQLite may have rolled back by itself; then there is nothing to do. */
     if (sqlite3_get_autocommit(backend->db) == 0 && run_plain(backend, ROLLBACK) != PAT_OK)
-        return;
+        return; /* for lack of memory: the next transaction tries it again */
+}
+
+static enum pat_err
+sqlite_begin(void *self, bool write)
+{
+    sqlite_rollback(self); /* what an earlier one left */
+    return run_plain(self, write ? BEGIN_WRITE : BEGIN_READ);
+}
+
+static enum pat_err
+sqlite_commit(void *self)
+{
+    return run_plain(self, COMMIT);
 }
 
 static enum pat_err
@@ -384,7 +387,9 @@ configure(struct backend *backend, enum pat_store_mode mode)
         err = PAT_ERR_VERSION;
     if (err == PAT_OK && sqlite3_exec(db, pragmas, NULL, NULL, NULL) != SQLITE_OK)
         err = failure(backend, "open");
-    return err == PAT_OK ? pat_sqlite_schema_migrate(db, version) : err;
+    if (err == PAT_OK)
+        err = pat_sqlite_schema_migrate(db, version);
+    return err == PAT_OK ? pat_sqlite_schema_compare(db) : err;
 }
 
 static void

@@ -9,6 +9,7 @@
 #include <sqlite3.h>
 #include <stddef.h>
 
+#include "core/store/sqlite_connect.h"
 #include "core/store/sqlite_schema.h"
 
 static const char step_1[] =
@@ -244,5 +245,68 @@ pat_sqlite_schema_migrate(sqlite3 *db, int version)
 
     for (; err == PAT_OK && version < pat_sqlite_schema_newest(); version++)
         err = run_step(db, version + 1);
+    return err;
+}
+
+/* --- what else is there --- */
+
+static enum pat_err
+failure(sqlite3 *db)
+{
+    return db == NULL || (sqlite3_errcode(db) & 0xff) == SQLITE_NOMEM ? PAT_ERR_NOMEM : PAT_ERR_IO;
+}
+
+/* The same object in the model. */
+static enum pat_err
+find_same(sqlite3_stmt *object, sqlite3_stmt *same)
+{
+    bool bound = true;
+    int code;
+
+    for (int i = 0; i < 4; i++)
+        bound = bound &&
+                sqlite3_bind_value(same, i + 1, sqlite3_column_value(object, i)) == SQLITE_OK;
+    code = bound ? sqlite3_step(same) : SQLITE_NOMEM;
+    sqlite3_reset(same);
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+        return failure(sqlite3_db_handle(same));
+    return code == SQLITE_ROW ? PAT_OK : PAT_ERR_SEAL;
+}
+
+static enum pat_err
+compare(sqlite3 *db, sqlite3 *model)
+{
+    sqlite3_stmt *object = NULL, *same = NULL;
+    enum pat_err err = PAT_OK;
+    int code = SQLITE_ROW;
+
+    if (sqlite3_prepare_v2(db, "SELECT type, name, tbl_name, sql FROM sqlite_schema", -1, &object,
+                           NULL) != SQLITE_OK)
+        err = failure(db);
+    else if (sqlite3_prepare_v2(model,
+                                "SELECT 1 FROM sqlite_schema WHERE type = ?1 AND name = ?2 AND"
+                                " tbl_name = ?3 AND sql IS ?4",
+                                -1, &same, NULL) != SQLITE_OK)
+        err = failure(model);
+    while (err == PAT_OK && (code = sqlite3_step(object)) == SQLITE_ROW)
+        err = find_same(object, same);
+    if (err == PAT_OK && code != SQLITE_DONE)
+        err = failure(db);
+    sqlite3_finalize(object);
+    sqlite3_finalize(same);
+    return err;
+}
+
+enum pat_err
+pat_sqlite_schema_compare(sqlite3 *db)
+{
+    sqlite3 *model = NULL;
+    enum pat_err err = pat_sqlite_connect(":memory:", true, 0, &model) ? PAT_OK : failure(model);
+
+    if (err == PAT_OK)
+        err = pat_sqlite_schema_migrate(model, 0);
+    if (err == PAT_OK)
+        err = compare(db, model);
+    sqlite3_close(model);
     return err;
 }

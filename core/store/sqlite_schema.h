@@ -20,4 +20,11 @@ PAT_CHECKED enum pat_err pat_sqlite_schema_version(struct sqlite3 *db, int *ret)
 /* Brings a database from that step to the newest, each step in a transaction of its own. */
 PAT_CHECKED enum pat_err pat_sqlite_schema_migrate(struct sqlite3 *db, int version);
 
+/*
+ * SECURITY: PAT_ERR_SEAL when the newest step did not make something that is there: a trigger would
+ * act within our transactions, and a view answer what it likes, or never. What is missing shows by
+ * itself.
+ */
+PAT_CHECKED enum pat_err pat_sqlite_schema_compare(struct sqlite3 *db);
+
 #endif

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * usage.db: a queue in memory and a SQLite file with synchronous=NORMAL behind it. Two locks: one
- * for the queue, held for the time of a copy, and one for the database.
+ * usage.db: a queue in memory and a SQLite file with synchronous=NORMAL behind it. A database that
+ * failed is not asked again before it was opened anew, by the next flush: it could keep each of
+ * many lookups waiting.
  */
 #include <pthread.h>
 #include <sqlite3.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,33 +15,36 @@
 #include "core/base/text.h"
 #include "core/store/sqlite_usage_open.h"
 #include "core/store/sqlite_usage_sql.h"
-#include "core/store/usage.h"
+#include "core/store/usage_queue.h"
 
 #define FILE_NAME "usage.db"
 #define PATH_SIZE 4096
-#define QUEUE_NOTES 1024
 
 struct pat_usage {
-    pthread_mutex_t queue_lock;
-    struct pat_usage_note queue[QUEUE_NOTES];
-    size_t queued;
-    uint64_t lost;
+    struct pat_usage_queue *queue;
+    char path[PATH_SIZE];
 
     pthread_mutex_t db_lock; /* recursive: its holder looks up */
     bool held;
+    bool failed; /* and was told so */
     sqlite3 *db;
     sqlite3_stmt *prepared[PAT_USAGE_SQL_COUNT];
-    struct pat_usage_note taken[QUEUE_NOTES];
+    struct pat_usage_note taken[PAT_USAGE_QUEUE_NOTES];
     int64_t cleaned_day;
-    int64_t since;
+    _Atomic int64_t since;
 };
+
+static const struct pat_usage_note none; /* for statements that are about no use */
 
 /* --- the database; db_lock is held --- */
 
 static enum pat_err
 failure(struct pat_usage *usage)
 {
+    int code = sqlite3_errcode(usage->db) & 0xff;
+
     PAT_LOG(LOG_WARNING, "store.failure", {"doing", "usage"}, {"error", sqlite3_errmsg(usage->db)});
+    usage->failed |= code == SQLITE_IOERR || code == SQLITE_PROTOCOL;
     return PAT_ERR_IO;
 }
 
@@ -58,18 +63,18 @@ prepare(struct pat_usage *usage, enum pat_sqlite_usage_sql which)
     return *slot;
 }
 
-static void
+static bool
 bind_text(sqlite3_stmt *stmt, int index, const char *text)
 {
-    if (index <= sqlite3_bind_parameter_count(stmt))
-        sqlite3_bind_text(stmt, index, text, -1, SQLITE_STATIC);
+    return index > sqlite3_bind_parameter_count(stmt) ||
+           sqlite3_bind_text(stmt, index, text, -1, SQLITE_STATIC) == SQLITE_OK;
 }
 
-static void
+static bool
 bind_number(sqlite3_stmt *stmt, int index, int64_t number)
 {
-    if (index <= sqlite3_bind_parameter_count(stmt))
-        sqlite3_bind_int64(stmt, index, number);
+    return index > sqlite3_bind_parameter_count(stmt) ||
+           sqlite3_bind_int64(stmt, index, number) == SQLITE_OK;
 }
 
 /* Guesses at the secret of a known id must not push real uses out of the ring. */
@@ -84,22 +89,20 @@ static sqlite3_stmt *
 bound(struct pat_usage *usage, enum pat_sqlite_usage_sql which, const struct pat_usage_note *note,
       int64_t day)
 {
-    sqlite3_stmt *stmt = prepare(usage, which);
+    sqlite3_stmt *stmt = usage->failed ? NULL : prepare(usage, which);
     bool accepted = note->verdict == PAT_VERDICT_ACCEPTED;
 
     if (stmt == NULL)
         return NULL;
-    bind_text(stmt, 1, note->tenant);
-    bind_text(stmt, 2, note->id);
-    bind_number(stmt, 3, note->at);
-    bind_text(stmt, 4, note->service);
-    bind_text(stmt, 5, note->address);
-    bind_number(stmt, 6, accepted ? 1 : 0);
-    bind_number(stmt, 7, accepted ? 0 : 1);
-    bind_text(stmt, 8, pat_verdict_name(note->verdict));
-    bind_number(stmt, 9, day);
-    bind_number(stmt, 10, is_kept(note) ? 1 : 0);
-    return stmt;
+    if (bind_text(stmt, 1, note->tenant) && bind_text(stmt, 2, note->id) &&
+        bind_number(stmt, 3, note->at) && bind_text(stmt, 4, note->service) &&
+        bind_text(stmt, 5, note->address) && bind_number(stmt, 6, accepted ? 1 : 0) &&
+        bind_number(stmt, 7, accepted ? 0 : 1) &&
+        bind_text(stmt, 8, pat_verdict_name(note->verdict)) && bind_number(stmt, 9, day) &&
+        bind_number(stmt, 10, is_kept(note) ? 1 : 0))
+        return stmt;
+    (void)failure(usage);
+    return NULL;
 }
 
 static enum pat_err
@@ -115,6 +118,22 @@ run(struct pat_usage *usage, enum pat_sqlite_usage_sql which, const struct pat_u
         err = failure(usage);
     sqlite3_reset(stmt);
     return err;
+}
+
+/* Without memory it fails: the next transaction tries it again. */
+static void
+roll_back(struct pat_usage *usage)
+{
+    if (usage->db != NULL && sqlite3_get_autocommit(usage->db) == 0)
+        sqlite3_exec(usage->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+static enum pat_err
+begin(struct pat_usage *usage, enum pat_sqlite_usage_sql which)
+{
+    if (!usage->held)
+        roll_back(usage); /* what an earlier one left */
+    return run(usage, which, &none, 0);
 }
 
 static enum pat_err
@@ -136,24 +155,22 @@ write_note(struct pat_usage *usage, const struct pat_usage_note *note)
 static enum pat_err
 write_notes(struct pat_usage *usage, size_t count)
 {
-    const struct pat_usage_note none = {.at = 0};
+    static const enum pat_sqlite_usage_sql old[] = {
+        PAT_USAGE_DROP_TOKEN_DAYS, PAT_USAGE_DROP_SERVICE_DAYS, PAT_USAGE_DROP_TOLD};
     int64_t today = usage->taken[count - 1].at / PAT_USAGE_DAY;
-    enum pat_err err = run(usage, PAT_USAGE_BEGIN, &none, 0);
+    enum pat_err err = begin(usage, PAT_USAGE_BEGIN);
 
     for (size_t i = 0; err == PAT_OK && i < count; i++)
         err = write_note(usage, &usage->taken[i]);
     if (err == PAT_OK && today != usage->cleaned_day) {
-        err = run(usage, PAT_USAGE_DROP_TOKEN_DAYS, &none, today - PAT_USAGE_DAYS);
-        if (err == PAT_OK)
-            err = run(usage, PAT_USAGE_DROP_SERVICE_DAYS, &none, today - PAT_USAGE_DAYS);
-        if (err == PAT_OK)
-            err = run(usage, PAT_USAGE_DROP_TOLD, &none, today - PAT_USAGE_DAYS);
+        for (size_t i = 0; err == PAT_OK && i < sizeof old / sizeof old[0]; i++)
+            err = run(usage, old[i], &none, today - PAT_USAGE_DAYS);
         usage->cleaned_day = today;
     }
     if (err == PAT_OK)
         err = run(usage, PAT_USAGE_COMMIT, &none, 0);
-    if (err != PAT_OK && sqlite3_get_autocommit(usage->db) == 0)
-        sqlite3_exec(usage->db, "ROLLBACK", NULL, NULL, NULL);
+    if (err != PAT_OK)
+        roll_back(usage);
     return err;
 }
 
@@ -171,7 +188,7 @@ close_db(struct pat_usage *usage)
 }
 
 static bool
-make_locks(struct pat_usage *usage)
+make_lock(struct pat_usage *usage)
 {
     pthread_mutexattr_t recursive;
     bool made = pthread_mutexattr_init(&recursive) == 0;
@@ -179,7 +196,6 @@ make_locks(struct pat_usage *usage)
     if (!made)
         return false;
     made = pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE) == 0 &&
-           pthread_mutex_init(&usage->queue_lock, NULL) == 0 &&
            pthread_mutex_init(&usage->db_lock, &recursive) == 0;
     pthread_mutexattr_destroy(&recursive);
     return made;
@@ -189,18 +205,22 @@ enum pat_err
 pat_usage_open(const char *dir, int64_t now, struct pat_usage **ret)
 {
     struct pat_usage *usage = calloc(1, sizeof *usage);
-    char path[PATH_SIZE];
+    int64_t since = 0;
     enum pat_err err;
 
     if (usage == NULL)
         return PAT_ERR_NOMEM;
-    err = pat_file_path(path, sizeof path, dir, FILE_NAME);
+    err = pat_file_path(usage->path, sizeof usage->path, dir, FILE_NAME);
     if (err == PAT_OK)
-        err = pat_sqlite_usage_open(path, now, &usage->db, &usage->since);
-    if (err == PAT_OK && !make_locks(usage))
+        err = pat_sqlite_usage_open(usage->path, now, &usage->db, &since);
+    atomic_store(&usage->since, err == PAT_OK ? since : INT64_MAX);
+    usage->failed = err == PAT_ERR_BUSY;
+    err = usage->failed ? PAT_OK : err;
+    if (err == PAT_OK && ((usage->queue = pat_usage_queue_new()) == NULL || !make_lock(usage)))
         err = PAT_ERR_NOMEM;
     if (err != PAT_OK) {
         close_db(usage);
+        pat_usage_queue_free(usage->queue);
         free(usage);
         return err;
     }
@@ -216,8 +236,8 @@ pat_usage_close(struct pat_usage *usage)
     if (pat_usage_flush(usage) != PAT_OK)
         PAT_LOG(LOG_WARNING, "failure", {"doing", "writing the last uses"});
     close_db(usage);
-    pthread_mutex_destroy(&usage->queue_lock);
     pthread_mutex_destroy(&usage->db_lock);
+    pat_usage_queue_free(usage->queue);
     free(usage);
 }
 
@@ -226,27 +246,24 @@ pat_usage_close(struct pat_usage *usage)
 void
 pat_usage_note(struct pat_usage *usage, const struct pat_usage_note *note)
 {
-    if (usage == NULL)
-        return;
-    pthread_mutex_lock(&usage->queue_lock);
-    if (usage->queued < QUEUE_NOTES)
-        usage->queue[usage->queued++] = *note;
-    else
-        usage->lost++;
-    pthread_mutex_unlock(&usage->queue_lock);
+    if (usage != NULL)
+        pat_usage_queue_put(usage->queue, note);
 }
 
-static size_t
-take_queue(struct pat_usage *usage)
+/* What stands in it is kept: another try may go well. */
+static enum pat_err
+open_again(struct pat_usage *usage)
 {
-    size_t count;
+    int64_t since = 0;
 
-    pthread_mutex_lock(&usage->queue_lock);
-    count = usage->queued;
-    memcpy(usage->taken, usage->queue, count * sizeof usage->queue[0]);
-    usage->queued = 0;
-    pthread_mutex_unlock(&usage->queue_lock);
-    return count;
+    if (!usage->failed)
+        return PAT_OK;
+    close_db(usage);
+    if (pat_sqlite_usage_open_again(usage->path, &usage->db, &since) != PAT_OK)
+        return PAT_ERR_IO;
+    atomic_store(&usage->since, since);
+    usage->failed = false;
+    return PAT_OK;
 }
 
 enum pat_err
@@ -258,7 +275,9 @@ pat_usage_flush(struct pat_usage *usage)
     if (usage == NULL)
         return PAT_OK;
     pthread_mutex_lock(&usage->db_lock);
-    count = usage->held ? 0 : take_queue(usage);
+    if (!usage->held)
+        err = open_again(usage);
+    count = usage->held || err != PAT_OK ? 0 : pat_usage_queue_take(usage->queue, usage->taken);
     if (count > 0)
         err = write_notes(usage, count);
     pthread_mutex_unlock(&usage->db_lock);
@@ -271,23 +290,19 @@ pat_usage_flush(struct pat_usage *usage)
 void
 pat_usage_hold(struct pat_usage *usage)
 {
-    const struct pat_usage_note none = {.at = 0};
-
     if (usage == NULL)
         return;
     pthread_mutex_lock(&usage->db_lock);
-    usage->held = run(usage, PAT_USAGE_BEGIN_READ, &none, 0) == PAT_OK;
+    usage->held = begin(usage, PAT_USAGE_BEGIN_READ) == PAT_OK;
 }
 
 void
 pat_usage_release(struct pat_usage *usage)
 {
-    const struct pat_usage_note none = {.at = 0};
-
     if (usage == NULL)
         return;
     if (usage->held && run(usage, PAT_USAGE_COMMIT, &none, 0) != PAT_OK)
-        sqlite3_exec(usage->db, "ROLLBACK", NULL, NULL, NULL);
+        roll_back(usage);
     usage->held = false;
     pthread_mutex_unlock(&usage->db_lock);
 }
@@ -295,20 +310,13 @@ pat_usage_release(struct pat_usage *usage)
 int64_t
 pat_usage_since(struct pat_usage *usage)
 {
-    return usage == NULL ? INT64_MAX : usage->since;
+    return usage == NULL ? INT64_MAX : atomic_load(&usage->since);
 }
 
 uint64_t
 pat_usage_lost(struct pat_usage *usage)
 {
-    uint64_t lost = 0;
-
-    if (usage == NULL)
-        return 0;
-    pthread_mutex_lock(&usage->queue_lock);
-    lost = usage->lost;
-    pthread_mutex_unlock(&usage->queue_lock);
-    return lost;
+    return usage == NULL ? 0 : pat_usage_queue_lost(usage->queue);
 }
 
 static const char *
@@ -338,12 +346,16 @@ look_up(struct pat_usage *usage, enum pat_sqlite_usage_sql which, const struct p
     return bound(usage, which, key, day);
 }
 
+/* A failure must not look like "never used": whoever revokes what is unused believes it. */
 static enum pat_err
 looked_up(struct pat_usage *usage, sqlite3_stmt *stmt)
 {
-    sqlite3_reset(stmt);
+    enum pat_err err = stmt == NULL ? PAT_ERR_IO : PAT_OK;
+
+    if (sqlite3_reset(stmt) != SQLITE_OK)
+        err = failure(usage);
     pthread_mutex_unlock(&usage->db_lock);
-    return stmt == NULL ? PAT_ERR_IO : PAT_OK;
+    return err;
 }
 
 enum pat_err
@@ -470,19 +482,18 @@ enum pat_err
 pat_usage_forget(struct pat_usage *usage, const char *tenant, const char (*ids)[PAT_ID_LEN + 1],
                  size_t count)
 {
-    const struct pat_usage_note none = {.at = 0};
     enum pat_err err = pat_usage_flush(usage); /* what is queued would come back */
 
     if (usage == NULL || err != PAT_OK)
         return err;
     pthread_mutex_lock(&usage->db_lock);
-    err = run(usage, PAT_USAGE_BEGIN, &none, 0);
+    err = begin(usage, PAT_USAGE_BEGIN);
     for (size_t i = 0; err == PAT_OK && i < count; i++)
         err = forget_one(usage, tenant, ids[i]);
     if (err == PAT_OK)
         err = run(usage, PAT_USAGE_COMMIT, &none, 0);
-    if (err != PAT_OK && sqlite3_get_autocommit(usage->db) == 0)
-        sqlite3_exec(usage->db, "ROLLBACK", NULL, NULL, NULL);
+    if (err != PAT_OK)
+        roll_back(usage);
     pthread_mutex_unlock(&usage->db_lock);
     return err;
 }

@@ -41,7 +41,7 @@ make_tables(sqlite3 *db, int64_t now)
     return made;
 }
 
-/* *ret is to be closed in any case. */
+/* Makes what is not there, but for a now below 0. *ret is to be closed in any case. */
 static bool
 open_db(const char *path, int64_t now, sqlite3 **ret, int64_t *ret_since)
 {
@@ -59,10 +59,20 @@ open_db(const char *path, int64_t now, sqlite3 **ret, int64_t *ret_since)
         return false;
     version = read_number(*ret, "PRAGMA user_version");
     if (version == 0 && read_number(*ret, "SELECT count(*) FROM sqlite_schema") == 0 &&
-        !make_tables(*ret, now))
+        (now < 0 || !make_tables(*ret, now)))
         return false;
     *ret_since = read_number(*ret, pat_sqlite_usage_sql[PAT_USAGE_GET_SINCE]);
     return (version == 0 || version == PAT_SQLITE_USAGE_VERSION) && *ret_since >= 0;
+}
+
+/* Trouble of the disk or of its locks, and not of what stands in the file. */
+static bool
+may_pass(sqlite3 *db)
+{
+    int code = sqlite3_errcode(db) & 0xff;
+
+    return code == SQLITE_FULL || code == SQLITE_IOERR || code == SQLITE_BUSY ||
+           code == SQLITE_PROTOCOL || code == SQLITE_NOMEM;
 }
 
 /* Moves a usage.db that cannot be used out of the way; what follows it belongs to it. */
@@ -86,8 +96,9 @@ pat_sqlite_usage_open(const char *path, int64_t now, sqlite3 **ret, int64_t *ret
     sqlite3 *db = NULL;
     int64_t since = -1;
     bool opened = open_db(path, now, &db, &since);
+    bool passing = !opened && may_pass(db);
 
-    if (!opened) {
+    if (!opened && !passing) {
         sqlite3_close(db);
         db = NULL;
         put_aside(path);
@@ -95,9 +106,19 @@ pat_sqlite_usage_open(const char *path, int64_t now, sqlite3 **ret, int64_t *ret
     }
     if (!opened) {
         sqlite3_close(db);
-        return PAT_ERR_IO;
+        return passing ? PAT_ERR_BUSY : PAT_ERR_IO;
     }
     *ret = db;
     *ret_since = since;
     return PAT_OK;
+}
+
+enum pat_err
+pat_sqlite_usage_open_again(const char *path, sqlite3 **ret, int64_t *ret_since)
+{
+    if (open_db(path, -1, ret, ret_since))
+        return PAT_OK;
+    sqlite3_close(*ret);
+    *ret = NULL;
+    return PAT_ERR_IO;
 }

@@ -34,7 +34,8 @@ struct pat_usage_note {
     int64_t at;
 };
 
-/* Opens or makes usage.db in dir. */
+/* Opens or makes usage.db in dir. One that only its disk keeps from us is tried again by flushes.
+ */
 PAT_CHECKED enum pat_err pat_usage_open(const char *dir, int64_t now, struct pat_usage **ret);
 
 /* Flushes; usage may be NULL, here and below: then there is no usage. */

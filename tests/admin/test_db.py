@@ -110,8 +110,11 @@ if IS_ROOT:
         assert str(own.state) in own.ctl("db", "backup", uid=ALICE, check=0).stdout
 
     def test_links_of_a_patd_that_was_taken_over(own):
-        """Nothing in patd's directory is followed, and nothing outside is removed."""
-        victim = own.directory / "victim"
+        """Nothing in patd's directory is followed, and nothing elsewhere is removed.
+
+        The victim is where patd's sandbox lets it write: it is patctl that must not follow.
+        """
+        victim = own.state / "victim"
         victim.mkdir()
         (victim / "kept").write_text("kept")
         os.chown(victim, own.uid, own.uid)

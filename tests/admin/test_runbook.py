@@ -177,7 +177,7 @@ def test_a_damaged_mark(book):
 
 
 def test_a_full_disk(book):
-    """The disk itself is full in patd/test_disk.py."""
+    """The disk itself is full in faults/test_disk_full.py."""
     book.follow("The disk is full")
     assert book.works(book.found) == "refused"
 

@@ -49,7 +49,7 @@ check_LIBRARIES += %D%/libfuzz.a
 	%D%/model.c %D%/model.h \
 	%D%/world.c %D%/world.h \
 	pam_pat/args.c \
-	patd/call.c patd/call_json.c patd/followers.c patd/groups.c patd/groups_worker.c patd/listen.c patd/loop.c \
+	patd/call.c patd/call_json.c patd/followers.c patd/groups.c patd/listen.c patd/loop.c \
 	patd/manage_check.c patd/manage_forget.c patd/manage_list.c patd/manage_log.c patd/manage_op.c \
 	patd/manage_bulk.c patd/manage_notices.c patd/manage_tenant_delete.c \
 	patd/examine.c patd/manage_db.c patd/manage_service.c \

@@ -364,10 +364,10 @@ def test_patd_has_its_options_and_signals():
                           check=True).stdout
     page = flat(subsections(sections("patd")["DESCRIPTION"])[""])
     options = re.findall(r"^  (?:-(\w), |    )(--\S+(?: [A-Z]+)?)", text, re.M)
-    assert len(options) == 5
+    assert len(options) == 6
     for letter, form in options:
         assert (f"-{letter}, {form} " if letter else f" {form} ") in page, form
-    assert set(re.findall(r"--[a-z]+", page)) == {form.split()[0] for _, form in options}
+    assert set(re.findall(r"--[a-z-]+", page)) == {form.split()[0] for _, form in options}
     watched = set(re.findall(r"sigaddset\(&set, (SIG\w+)\)",
                              (SOURCE / "patd/main.c").read_text()))
     assert set(re.findall(r"SIG[A-Z]+", sections("patd")["SIGNALS"])) == watched

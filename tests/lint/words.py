@@ -35,7 +35,7 @@ def test_the_vocabulary_is_used_or_promised():
 def test_sql_is_constant():
     """SQL words stand in the rooms of statements; nothing prints into a statement."""
     rooms = {"core/store/sqlite_sql.c", "core/store/sqlite_schema.c", "core/store/sqlite_usage_open.c",
-             "core/store/sqlite_usage_sql.c"}
+             "core/store/sqlite_usage_sql.c", "admin/drill/places_postgresql.c"}
     found = set()
     for path in code_files():
         if re.search(r'"(SELECT|INSERT|UPDATE|DELETE|CREATE) ', path.read_text()):

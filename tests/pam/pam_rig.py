@@ -30,7 +30,8 @@ IGNORED = "PAM_CRED_EXPIRED"  # what that line says
 # An IGNORE beside a module that says SUCCESS lets anybody in; the others mislead applications.
 NEVER = {"PAM_IGNORE", IGNORED, "PAM_NEW_AUTHTOK_REQD", "PAM_ACCT_EXPIRED", "PAM_MAXTRIES"}
 
-OPERATIONS = ("authenticate", "setcred", "acct_mgmt", "set", "putenv", "conv", "env", "fork")
+OPERATIONS = ("authenticate", "setcred", "acct_mgmt", "set", "putenv", "conv", "env", "fork",
+              "stop")
 addresses = itertools.count(1)
 
 

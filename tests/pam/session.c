@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The operations, one function each, and the life of a handle around them. */
 #define _GNU_SOURCE 1
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -176,6 +177,15 @@ do_fork(struct session *session, const char *argument)
     return PAM_SUCCESS;
 }
 
+/* Until somebody who looked at the process lets it go on. */
+static int
+do_stop(struct session *session, const char *argument)
+{
+    (void)session;
+    (void)argument;
+    return raise(SIGSTOP) == 0 ? PAM_SUCCESS : PAM_SYSTEM_ERR;
+}
+
 static const struct operation {
     const char *name;
     int (*run)(struct session *session, const char *argument);
@@ -188,6 +198,7 @@ static const struct operation {
     {"conv", do_conv},
     {"env", do_env},
     {"fork", do_fork},
+    {"stop", do_stop},
 };
 
 static const struct operation *

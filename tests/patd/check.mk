@@ -3,7 +3,7 @@
 patd_tests = \
 	tests/patd/test_activation.py tests/patd/test_bulk.py \
 	tests/patd/test_change_log.py \
-	tests/patd/test_disk.py tests/patd/test_durability.py tests/patd/test_fail2ban.py \
+	tests/patd/test_durability.py tests/patd/test_fail2ban.py \
 	tests/patd/test_life.py \
 	tests/patd/test_list_filters.py \
 	tests/patd/test_log_follow.py tests/patd/test_log_heads.py \

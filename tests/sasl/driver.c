@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/sasl/server.h"
@@ -181,6 +182,23 @@ do_try(char **words, size_t count)
     free_exchange(&exchange);
 }
 
+/* MECH MESSAGE ...: on the same connection, in a child that then ends. */
+static void
+do_fork(char **words, size_t count)
+{
+    int status = 0;
+    pid_t child;
+
+    fflush(stdout);
+    child = fork();
+    if (child == 0) {
+        do_try(words, count);
+        _exit(0);
+    }
+    if (child == -1 || waitpid(child, &status, 0) != child || status != 0)
+        fail("no child", words[0]);
+}
+
 /* MESSAGE ...: more of the same. */
 static void
 do_step(char **words, size_t count)
@@ -315,7 +333,7 @@ static const struct command {
     {"new", 0, do_new},           {"list", 0, do_list},     {"demand", 1, do_demand},
     {"try", 2, do_try},           {"step", 1, do_step},     {"setpass", 2, do_setpass},
     {"exchange", 4, do_exchange}, {"again", 1, do_again},   {"many", 2, do_many},
-    {"version", 1, do_version},
+    {"version", 1, do_version},   {"fork", 2, do_fork},
 };
 
 /* The option's value may hold blanks: it is the rest of the line. */

@@ -3,10 +3,10 @@
 # it is not part of "make check".
 # Those that take long come first.
 services_tests = \
-	%D%/test_drill.py %D%/test_enable.py %D%/test_cyrus.py %D%/test_enable_sasl.py \
+	%D%/test_drill.py %D%/test_drill_more.py %D%/test_enable.py %D%/test_cyrus.py %D%/test_enable_sasl.py \
 	%D%/test_outage.py %D%/test_postfix.py %D%/test_doctor.py %D%/test_slapd.py %D%/test_sshd.py \
 	%D%/test_saslauthd.py %D%/test_local.py %D%/test_callers.py %D%/test_clients.py \
-	%D%/test_dovecot.py %D%/test_git_ansible.py %D%/test_kill.py %D%/test_leaks.py \
+	%D%/test_dovecot.py %D%/test_git_ansible.py %D%/test_leaks.py \
 	%D%/test_login_notice.py %D%/test_memcached.py %D%/test_methods.py %D%/test_pam_servers.py \
 	%D%/test_rights.py %D%/test_sessions.py %D%/test_stacks.py %D%/test_svnserve.py
 EXTRA_DIST += \
@@ -29,7 +29,7 @@ SERVICES_AT_ONCE = 3
 check-services: all %D%/probe.so
 	@test "`id -u`" = 0 || { echo "check-services: needs root" >&2; exit 1; }
 	@PATH=$$PATH:/usr/sbin:/sbin; for tool in ssh sshd sshpass sudo \
-	  ansible cron dbus-daemon dovecot git nginx pkcheck pkttyagent screen vsftpd \
+	  ansible cron dbus-daemon dovecot git nginx pkcheck pkttyagent psql screen vsftpd \
 	  cyrmaster curl memcached memcstat saslauthd saslpasswd2 svn svnserve \
 	  ldapmodify ldapwhoami openssl patch postfix slapd strace swaks; do \
 	  command -v $$tool >/dev/null || \

@@ -239,6 +239,11 @@ class Host:
 
     def write(self, inside, text, mode=0o644, owner=None):
         path = self.path(inside)
+        # Seen from outside, a link to an absolute path would lead out of the host.
+        for part in (Path(inside), *Path(inside).parents):
+            place = self.path(part)
+            assert part == Path("/") or not place.is_symlink() or \
+                not os.path.isabs(os.readlink(place)), f"{part} is a link"
         path.write_text(text)
         path.chmod(mode)
         if owner is not None:

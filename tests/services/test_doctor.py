@@ -404,6 +404,7 @@ def test_a_patd_without_a_sandbox(clinic):
         clinic.restart_patd(clinic.config_text)
     whats = " ".join(each["what"] for each in found)
     assert "could gain privileges" in whats and "may be looked into" in whats, found
+    assert "has no filter of system calls" in whats, found
     assert clinic.wrong("daemon") == []
 
 

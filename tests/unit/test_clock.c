@@ -4,6 +4,7 @@
  * and trusts a synchronised kernel. The marks here lie in the year 2100, ahead of the real clock,
  * so that pat_clock_now() shows them.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,7 +129,7 @@ reading_of(const struct step *step)
 }
 
 static void
-expect_now(const struct pat_clock *clock, int64_t wanted)
+expect_now(struct pat_clock *clock, int64_t wanted)
 {
     int64_t now = 0;
 
@@ -153,11 +154,47 @@ follow(void **state)
         reading = reading_of(step);
         assert_int_equal(pat_clock_waits(clock, &reading), step->waits);
         assert_ok(pat_clock_save(clock, &reading));
-        expect_now(clock, step->mark);
+        expect_number("mark", pat_clock_mark(clock) - BASE, step->mark);
         pat_clock_close(clock); /* what was saved is what another start finds */
         assert_ok(pat_clock_open(dir, &key, &reading, &clock));
-        expect_now(clock, step->mark);
+        expect_number("saved", pat_clock_mark(clock) - BASE, step->mark);
     }
+    pat_clock_close(clock);
+}
+
+/*
+ * A patd that was killed told times that it did not save: as long as the machine ran since, the
+ * clock ran too. An operator who says that the clock is right ends that.
+ */
+static void
+what_was_told_is_recalled(void **state)
+{
+    static const struct {
+        const char *boot_id;
+        int64_t boot, now;
+    } starts[] = {{"a", 90 * S, 80 * S}, {"b", 25 * S, 25 * S}, {"", 30 * S, 0}};
+    struct pat_clock_reading reading = {.wall = BASE, .boot = 10 * S, .boot_id = "a"};
+    struct pat_clock *clock;
+    char dir[SUPPORT_PATH_MAX];
+
+    (void)state;
+    support_dir(dir);
+    assert_ok(pat_clock_open(dir, &key, &reading, &clock));
+    pat_clock_close(clock);
+    reading.wall -= 3600 * S; /* turned back meanwhile */
+    for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
+        reading.boot = starts[i].boot;
+        snprintf(reading.boot_id, sizeof reading.boot_id, "%s", starts[i].boot_id);
+        assert_ok(pat_clock_open(dir, &key, &reading, &clock));
+        expect_now(clock, starts[i].now);
+        expect_number("mark", pat_clock_mark(clock) - BASE, 0);
+        assert_ok(pat_clock_save(clock, &reading));
+        expect_number("saved", pat_clock_mark(clock) - BASE, 0);
+        pat_clock_close(clock);
+    }
+    assert_ok(pat_clock_open(dir, &key, &reading, &clock));
+    assert_ok(pat_clock_accept(clock, &reading));
+    expect_now(clock, -3600 * S);
     pat_clock_close(clock);
 }
 
@@ -284,6 +321,7 @@ main(void)
 
     SUPPORT_TABLE(&list, advances, mark_moves);
     SUPPORT_TABLE(&list, sequences, follow);
+    support_add(&list, "what was told before a kill is recalled", what_was_told_is_recalled, NULL);
     support_add(&list, "400 readings: the mark never goes back", mark_never_goes_back, NULL);
     support_add(&list, "damaged files are refused", damaged_files_are_refused, NULL);
     support_add(&list, "it begins at the reading", begins_at_the_reading, NULL);
