@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Damage: a database that was cut, mixed up, overwritten, put beside the files of another one, or
- * given a schema that lies; and rows that were moved between users and tenants. Whoever
- * can write the database but has no key lets nobody in. What a row says otherwise is found by the check of the whole store, also where it is the row of yesterday.
+ * given a schema that lies; and rows that were moved between users and tenants. Whoever can write
+ * the database but has no key lets nobody in. What a row says otherwise is found by the check of
+ * the whole store, also where it is the row of yesterday.
  */
 #include <fcntl.h>
 #include <stdio.h>
