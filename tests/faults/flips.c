@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Bits. Every bit of a small store, of its write-ahead log, of its anchor and of its keys is turned
- * over, one at a time. What answered one way answers so still, or not at all; nobody gets in who did not. An anchor that was touched never trusts an older database.
+ * over, one at a time. What answered one way answers so still, or not at all; nobody gets in who
+ * did not. An anchor that was touched never trusts an older database.
  */
 #include <fcntl.h>
 #include <stdio.h>
