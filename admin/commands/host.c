@@ -67,7 +67,7 @@ say_next(struct patctl *patctl, const struct search *search, bool changed)
     out_say(out, "  Next:\n"
                  "    patctl user create alice --account alice --grant ssh:login\n"
                  "    patctl create alice --name \"first token\" --scope ssh:login --expires 90d\n"
-                 "  and let the service ask for tokens: see pam_pat(8).");
+                 "    patctl enable sshd     (patctl service list has the others)");
 }
 
 int
