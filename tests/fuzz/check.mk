@@ -119,7 +119,7 @@ fuzz_world_ldflags = $(fuzz_ldflags) -Wl,--wrap=pat_context_now,--wrap=randombyt
 # Of every target so many seconds. "make check-fuzz" is the short form, for every change.
 SECONDS = 60
 TARGETS =
-CHECK_FUZZ_SECONDS = 10
+CHECK_FUZZ_SECONDS = 5
 run_fuzz = $(AM_TESTS_ENVIRONMENT) PYTHON='$(PYTHON)' $(SHELL) $(srcdir)/%D%/fuzz.sh
 
 .PHONY: fuzz check-fuzz
