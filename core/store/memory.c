@@ -240,6 +240,23 @@ complete(const struct pat_scan *scan)
     return copy;
 }
 
+/* Behind those that come before it, or stand level. */
+static size_t
+place_of(const struct pat_scan *scan, unsigned char *const *sorted, size_t count, const void *row)
+{
+    size_t low = 0, high = count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (pat_memory_scan_order(scan, sorted[middle], row) > 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
 static enum pat_err
 memory_scan(void *self, const struct pat_scan *asked, pat_scan_each *each, void *context)
 {
@@ -249,27 +266,30 @@ memory_scan(void *self, const struct pat_scan *asked, pat_scan_each *each, void 
     const struct table *table = &memory->tables[kind];
     size_t size = pat_row_type(kind)->size;
     unsigned char *found = malloc((table->count + 1) * size);
+    unsigned char **sorted = malloc((table->count + 1) * sizeof *sorted);
     size_t count = 0;
+    enum pat_err err;
 
-    if (found == NULL)
-        return PAT_ERR_NOMEM;
-    for (size_t i = 0; i < table->count; i++) {
+    for (size_t i = 0; found != NULL && sorted != NULL && i < table->count; i++) {
         const void *row = row_at(table, kind, i);
-        size_t at = count;
+        unsigned char *copy = found + count * size;
+        size_t at;
 
         if (!pat_memory_scan_wants(&scan, row))
             continue;
-        while (at > 0 && pat_memory_scan_order(&scan, found + (at - 1) * size, row) > 0)
-            at--;
-        memmove(found + (at + 1) * size, found + at * size, (count - at) * size);
-        memcpy(found + at * size, row, size);
+        memcpy(copy, row, size);
+        at = place_of(&scan, sorted, count, row);
+        memmove(sorted + at + 1, sorted + at, (count - at) * sizeof *sorted);
+        sorted[at] = copy;
         count++;
     }
     for (size_t i = 0; i < count && (scan.limit == 0 || (int64_t)i < scan.limit); i++)
-        if (!each(context, found + i * size))
+        if (!each(context, sorted[i]))
             break;
+    err = found == NULL || sorted == NULL ? PAT_ERR_NOMEM : PAT_OK;
+    free(sorted);
     free(found);
-    return PAT_OK;
+    return err;
 }
 
 /* --- the change log --- */
