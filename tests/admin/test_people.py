@@ -56,12 +56,15 @@ def test_the_next_steps_of_setup_work_as_they_stand(patd):
     """But for the account, which this host may not have."""
     text = patd.ctl("setup", "--tenant", "acme", "--yes", check=0).stdout
     lines = re.findall(r"^    patctl (.*)$", text, re.M)
-    assert len(lines) == 2
+    assert len(lines) == 3
     user = lines[0].replace("--account alice", f"--account {SYSTEM.pw_name} --system")
     patd.ctl(*user.split(), check=0)
     words = [word.strip('"') for word in re.findall(r'"[^"]*"|\S+', lines[1])]
     patd.ctl(*words, check=0)
     assert "first token" in patd.ctl("list", check=0).stdout
+    wire, overview = re.fullmatch(r"(.*?) +\(patctl (.*) has the others\)", lines[2]).groups()
+    assert wire == "enable sshd"    # tests/services/ runs it
+    assert re.search(r"^ *sshd ", patd.ctl(*overview.split(), check=0).stdout, re.M)
 
 
 # --- tenants ---

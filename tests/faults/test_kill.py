@@ -5,6 +5,7 @@ Each kind of change is killed at moments that chance chooses within the time it 
 each of its writes. What a crash of the program can lose is shown here, not what a power cut can.
 """
 import collections
+import contextlib
 import os
 import re
 import shutil
@@ -70,8 +71,10 @@ class Killed:
     # --- killing ---
 
     def posted(self, messages):
+        """The connection; patd may die while it accepts it, before a byte is sent."""
         caller = Caller(self.patd, timeout=MANAGE_SECONDS)
-        caller.send(b"".join(messages))
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            caller.send(b"".join(messages))
         return caller
 
     def replies(self, caller):
