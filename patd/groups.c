@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "core/base/log.h"
+#include "core/base/monotonic.h"
 #include "core/base/text.h"
 #include "core/policy/name.h"
 #include "patd/groups.h"
@@ -54,7 +55,7 @@ keep(struct patd_groups *groups, const char *account, const char *names)
     free(place->names);
     place->names = copy;
     pat_text_clip(place->account, sizeof place->account, account);
-    place->until = patd_loop_now() + KEPT_MILLISECONDS;
+    place->until = pat_monotonic_milliseconds() + KEPT_MILLISECONDS;
 }
 
 static void
@@ -128,7 +129,7 @@ patd_groups_of(struct patd_groups *groups, const char *account)
 {
     struct place *place = find(groups, account);
 
-    if (pat_text_equal(place->account, account) && patd_loop_now() < place->until)
+    if (pat_text_equal(place->account, account) && pat_monotonic_milliseconds() < place->until)
         return place->names;
     if (!groups->lost &&
         send(groups->source.fd, account, strlen(account), MSG_DONTWAIT | MSG_NOSIGNAL) != -1)
@@ -141,7 +142,7 @@ patd_groups_of(struct patd_groups *groups, const char *account)
 char *
 patd_groups_ask(int fd, const char *account)
 {
-    int64_t deadline = patd_loop_now() + PATD_GROUPS_MILLISECONDS;
+    int64_t deadline = pat_monotonic_milliseconds() + PATD_GROUPS_MILLISECONDS;
     struct pollfd wait = {.fd = fd, .events = POLLIN};
     char *answer = calloc(1, PATD_GROUPS_ANSWER_MAX + 1);
     bool found = false;
@@ -150,7 +151,8 @@ patd_groups_ask(int fd, const char *account)
     if (answer == NULL || send(fd, account, strlen(account), MSG_DONTWAIT | MSG_NOSIGNAL) == -1)
         return answer;
     /* An answer that came too late for an earlier question may lie in front. */
-    while (!found && (left = deadline - patd_loop_now()) > 0 && poll(&wait, 1, (int)left) == 1) {
+    while (!found && (left = deadline - pat_monotonic_milliseconds()) > 0 &&
+           poll(&wait, 1, (int)left) == 1) {
         ssize_t got = recv(fd, answer, PATD_GROUPS_ANSWER_MAX, MSG_DONTWAIT);
 
         if (got <= 0)

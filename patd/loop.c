@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/base/file.h"
+#include "core/base/monotonic.h"
 #include "patd/loop.h"
 
 #define ROUND 64
@@ -26,15 +26,6 @@ struct patd_loop {
     struct patd_source *first, *last;
     struct patd_source *removed; /* linked by after; destroyed behind a round */
 };
-
-int64_t
-patd_loop_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 enum pat_err
 patd_loop_open(struct patd_loop **ret)
@@ -141,7 +132,7 @@ patd_loop_remove(struct patd_source *source)
 void
 patd_loop_set_deadline(struct patd_source *source, int64_t milliseconds)
 {
-    source->deadline = milliseconds < 0 ? NEVER : patd_loop_now() + milliseconds;
+    source->deadline = milliseconds < 0 ? NEVER : pat_monotonic_milliseconds() + milliseconds;
     if (source->deadline < source->loop->next_deadline)
         source->loop->next_deadline = source->deadline;
 }
@@ -197,16 +188,16 @@ dispatch(struct patd_loop *loop, const struct epoll_event *events, int count)
 void
 patd_loop_run(struct patd_loop *loop, void (*tick)(void *context), void *context)
 {
-    int64_t next_tick = patd_loop_now() + TICK_MILLISECONDS;
+    int64_t next_tick = pat_monotonic_milliseconds() + TICK_MILLISECONDS;
 
     while (!atomic_load(&loop->stopped)) {
         struct epoll_event events[ROUND];
         int count = epoll_wait(loop->epoll, events, ROUND,
-                               wait_time(loop, patd_loop_now(), next_tick));
+                               wait_time(loop, pat_monotonic_milliseconds(), next_tick));
         int64_t now;
 
         dispatch(loop, events, count);
-        now = patd_loop_now();
+        now = pat_monotonic_milliseconds();
         expire(loop, now);
         if (now >= next_tick) {
             next_tick = now + TICK_MILLISECONDS;

@@ -46,9 +46,6 @@ void patd_loop_remove(struct patd_source *source);
 /* Milliseconds from now; negative: none. */
 void patd_loop_set_deadline(struct patd_source *source, int64_t milliseconds);
 
-/* Milliseconds of CLOCK_MONOTONIC. */
-int64_t patd_loop_now(void);
-
 /* Runs callbacks until patd_loop_stop(). tick (or NULL) is called about once a second. */
 void patd_loop_run(struct patd_loop *loop, void (*tick)(void *context), void *context);
 void patd_loop_stop(struct patd_loop *loop);

@@ -341,7 +341,7 @@ wait_on(struct session *session)
     bool ready = !idle || (session->stream == NULL && has_request(session));
 
     if (idle && (session->in_len == 0 || session->stream != NULL))
-        session->connection.has_spoken = false; /* it may make room */
+        patd_server_set_idle(&session->connection, true);
     if (patd_loop_watch(&session->connection.source, ready ? EPOLLOUT : EPOLLIN) != PAT_OK) {
         patd_server_drop(&session->connection);
         return;
@@ -381,7 +381,7 @@ read_more(struct session *session)
         patd_server_drop(&session->connection);
         return;
     }
-    session->connection.has_spoken = true;
+    patd_server_set_idle(&session->connection, false);
     session->in_len += (size_t)got;
 }
 

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -13,6 +14,9 @@
 
 #include "core/base/log.h"
 #include "patd/server.h"
+
+#define CROWD 64
+#define CROWD_ACCEPTS 16
 
 struct listener {
     struct patd_source source; /* first */
@@ -24,7 +28,7 @@ struct patd_server {
     struct listener *listeners[PATD_LISTENERS_MAX];
     size_t listener_count;
     bool paused; /* full of connections that are at work: newcomers wait in the backlog */
-    size_t count;
+    struct patd_places places;
     int reserve; /* given up to accept and close when descriptors run out */
 };
 
@@ -44,7 +48,7 @@ free_connection(struct patd_source *source)
     struct patd_server *server = connection->server;
 
     server->args.closed(connection);
-    server->count--;
+    patd_places_leave(&connection->place); /* a loop that closes has dropped nobody */
     free(connection);
     if (server->paused)
         set_paused(server, false);
@@ -53,50 +57,32 @@ free_connection(struct patd_source *source)
 void
 patd_server_drop(struct patd_connection *connection)
 {
+    patd_places_leave(&connection->place);
     patd_loop_remove(&connection->source);
+}
+
+void
+patd_server_set_idle(struct patd_connection *connection, bool idle)
+{
+    patd_places_set_idle(&connection->place, idle);
 }
 
 size_t
 patd_server_count(const struct patd_server *server)
 {
-    return server->count;
+    return server->places.count;
 }
 
 static bool
-is_ours(const struct patd_server *server, const struct patd_source *source)
+drop_idle(struct patd_server *server, bool spare_root)
 {
-    return source->destroy == free_connection &&
-           ((const struct patd_connection *)source)->server == server;
-}
+    struct patd_place *place = patd_places_idle(&server->places, spare_root);
 
-static size_t
-count_of_uid(const struct patd_server *server, uint32_t uid)
-{
-    const struct patd_source *source = patd_loop_first(server->args.loop);
-    size_t count = 0;
-
-    for (; source != NULL; source = source->after)
-        count += is_ours(server, source) &&
-                 ((const struct patd_connection *)source)->peer.uid == uid;
-    return count;
-}
-
-/* The list is in the order of arrival, so the first silent one is the oldest. */
-static bool
-drop_oldest_silent(struct patd_server *server, bool spare_root)
-{
-    struct patd_source *source = patd_loop_first(server->args.loop);
-
-    for (; source != NULL; source = source->after) {
-        struct patd_connection *connection = (struct patd_connection *)source;
-
-        if (!is_ours(server, source) || connection->has_spoken ||
-            (spare_root && connection->peer.uid == 0))
-            continue;
-        patd_loop_remove(source);
-        return true;
-    }
-    return false;
+    if (place == NULL)
+        return false;
+    patd_server_drop(
+        (struct patd_connection *)((char *)place - offsetof(struct patd_connection, place)));
+    return true;
 }
 
 static void
@@ -112,7 +98,7 @@ log_refused(uint32_t uid, const char *why)
 static bool
 make_room(struct patd_server *server)
 {
-    if (server->count < server->args.total_max || drop_oldest_silent(server, false))
+    if (server->places.count < server->args.total_max || drop_idle(server, false))
         return true;
     log_refused(UINT32_MAX, "too many connections");
     set_paused(server, true);
@@ -127,9 +113,9 @@ may_connect(struct patd_server *server, uint32_t uid)
 
     if (uid == 0)
         return true;
-    if (count_of_uid(server, uid) >= server->args.per_uid_max)
+    if (patd_places_of_uid(&server->places, uid) >= server->args.per_uid_max)
         log_refused(uid, "too many connections of this uid");
-    else if (server->count >= places && !drop_oldest_silent(server, true))
+    else if (server->places.count >= places && !drop_idle(server, true))
         log_refused(uid, "too many connections");
     else
         return true;
@@ -147,6 +133,10 @@ new_connection(struct patd_server *server, int fd, const struct pat_peer *peer)
     connection->source.destroy = free_connection;
     connection->server = server;
     connection->peer = *peer;
+    if (patd_places_take(&server->places, peer->uid, &connection->place) != PAT_OK) {
+        free(connection);
+        return NULL;
+    }
     return connection;
 }
 
@@ -162,13 +152,15 @@ welcome(struct patd_server *server, int fd)
         return;
     }
     connection = may_connect(server, peer.uid) ? new_connection(server, fd, &peer) : NULL;
-    if (connection == NULL || patd_loop_add(server->args.loop, &connection->source, 0) != PAT_OK) {
+    if (connection == NULL) {
+        close(fd);
+    } else if (patd_loop_add(server->args.loop, &connection->source, 0) != PAT_OK) {
+        patd_places_leave(&connection->place);
         free(connection);
         close(fd);
-        return;
+    } else {
+        server->args.opened(connection, server->args.context);
     }
-    server->count++;
-    server->args.opened(connection, server->args.context);
 }
 
 /* Without descriptors the waiting client is let in for a moment, so that it is told at once. */
@@ -183,25 +175,38 @@ turn_one_away(struct patd_server *server, int listening)
         close(fd);
     server->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
     log_refused(UINT32_MAX, "out of descriptors");
-    if (server->reserve == -1 && server->count > 0)
+    if (server->reserve == -1 && server->places.count > 0)
         set_paused(server, true); /* until a connection ends, and its descriptor is free */
 }
 
-/* One a round: whether a second waits would cost a call more than it saves. */
-static void
-accept_one(struct patd_source *source, uint32_t events)
+static bool
+accept_one(struct patd_server *server, int listening)
 {
-    struct listener *listener = (struct listener *)source;
     int fd;
 
-    (void)events;
-    if (!make_room(listener->server))
-        return;
-    fd = accept4(source->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (!make_room(server))
+        return false;
+    fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd != -1)
-        welcome(listener->server, fd);
+        welcome(server, fd);
     else if (errno == EMFILE || errno == ENFILE)
-        turn_one_away(listener->server, source->fd);
+        turn_one_away(server, listening);
+    return fd != -1;
+}
+
+/*
+ * One a round, as whether a second waits would cost a call more than it saves; in a crowd more, as
+ * a round serves many others, and whoever asks honestly waits behind who came before.
+ */
+static void
+accept_some(struct patd_source *source, uint32_t events)
+{
+    struct patd_server *server = ((struct listener *)source)->server;
+    int left = server->places.count < CROWD ? 1 : CROWD_ACCEPTS;
+
+    (void)events;
+    while (left-- > 0 && accept_one(server, source->fd))
+        continue;
 }
 
 static void
@@ -234,7 +239,7 @@ add_listener(struct patd_server *server, int fd)
     if (listener == NULL)
         return PAT_ERR_NOMEM;
     listener->source.fd = fd;
-    listener->source.ready = accept_one;
+    listener->source.ready = accept_some;
     listener->source.destroy = free_listener;
     listener->server = server;
     err = patd_loop_add(server->args.loop, &listener->source, EPOLLIN);
@@ -255,6 +260,7 @@ patd_server_open(const struct patd_server_args *args, struct patd_listeners *lis
     if (server == NULL)
         return PAT_ERR_NOMEM;
     server->args = *args;
+    patd_places_init(&server->places);
     server->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
     for (size_t i = 0; err == PAT_OK && i < listeners->count; i++) {
         if (listeners->sockets[i].protocol != args->protocol)

@@ -9,6 +9,7 @@
 #include "core/wire/peer.h"
 #include "patd/listen.h"
 #include "patd/loop.h"
+#include "patd/places.h"
 
 struct patd_server;
 
@@ -17,7 +18,7 @@ struct patd_connection {
     struct patd_source source; /* first: the loop hands it back */
     struct patd_server *server;
     struct pat_peer peer;
-    bool has_spoken; /* it sent something: it is not closed to make room */
+    struct patd_place place;
 };
 
 struct patd_server_args {
@@ -46,6 +47,9 @@ void patd_server_free(struct patd_server *server);
 
 /* Ends a connection. */
 void patd_server_drop(struct patd_connection *connection);
+
+/* A new one is idle: it is closed to make room for others, until it is not. */
+void patd_server_set_idle(struct patd_connection *connection, bool idle);
 
 size_t patd_server_count(const struct patd_server *server);
 

@@ -9,6 +9,7 @@
 
 #include "core/api/verify.h"
 #include "core/base/log.h"
+#include "core/base/monotonic.h"
 #include "core/base/text.h"
 #include "patd/groups.h"
 #include "patd/penalty.h"
@@ -43,7 +44,7 @@ close_store(struct patd_verify *verify)
 {
     pat_store_close(verify->store);
     verify->store = NULL;
-    verify->next_open = patd_loop_now() + REOPEN_MILLISECONDS;
+    verify->next_open = pat_monotonic_milliseconds() + REOPEN_MILLISECONDS;
 }
 
 static bool
@@ -52,13 +53,13 @@ has_store(struct patd_verify *verify)
     if (verify->store != NULL)
         return true;
     if (pat_context_health(verify->context) != PAT_VERDICT_ACCEPTED ||
-        patd_loop_now() < verify->next_open)
+        pat_monotonic_milliseconds() < verify->next_open)
         return false;
     if (pat_context_reader(verify->context, &verify->store) == PAT_OK) {
         pat_store_linger(verify->store);
         return true;
     }
-    verify->next_open = patd_loop_now() + REOPEN_MILLISECONDS;
+    verify->next_open = pat_monotonic_milliseconds() + REOPEN_MILLISECONDS;
     return false;
 }
 
@@ -137,9 +138,10 @@ penalty_of(const struct patd_verify_session *session, const struct pat_request *
     char uid[24];
 
     if (outcome->vouched)
-        return patd_penalty_refused(penalty, request->service, request->address, patd_loop_now());
+        return patd_penalty_refused(penalty, request->service, request->address,
+                                    pat_monotonic_milliseconds());
     snprintf(uid, sizeof uid, "uid %u", session->connection.peer.uid);
-    return patd_penalty_refused(penalty, uid, "", patd_loop_now());
+    return patd_penalty_refused(penalty, uid, "", pat_monotonic_milliseconds());
 }
 
 static void

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include "core/base/log.h"
+#include "core/base/monotonic.h"
 #include "core/wire/wire.h"
 #include "patd/verify_session.h"
 
@@ -65,7 +66,7 @@ patd_verify_session_answer(struct patd_verify_session *session, const struct pat
         hang_up(session);
         return;
     }
-    session->connection.has_spoken = false; /* idle: it may make room */
+    patd_server_set_idle(&session->connection, true);
     patd_loop_set_deadline(source, READ_MILLISECONDS);
 }
 
@@ -73,7 +74,7 @@ void
 patd_verify_session_wait(struct patd_verify_session *session, enum patd_verify_stage stage,
                          int64_t milliseconds)
 {
-    int64_t left = session->until - patd_loop_now();
+    int64_t left = session->until - pat_monotonic_milliseconds();
 
     if (session->codec->closes && milliseconds > left)
         milliseconds = left > 0 ? left : 0;
@@ -118,7 +119,7 @@ take(struct patd_verify_session *session, patd_verify_session_asked *asked)
 
     if (err == PAT_ERR_BUSY && session->len <= session->codec->request_max)
         return;
-    session->connection.has_spoken = true;
+    patd_server_set_idle(&session->connection, false);
     forget_bytes(session);
     if (err != PAT_OK) {
         refuse(session, err);
@@ -163,7 +164,7 @@ patd_verify_session_begin(struct patd_verify_session *session, patd_verify_sessi
     ssize_t got;
 
     session->stage = PATD_READING;
-    session->until = patd_loop_now() + WHOLE_MILLISECONDS;
+    session->until = pat_monotonic_milliseconds() + WHOLE_MILLISECONDS;
     patd_loop_set_deadline(source, session->codec->closes ? WHOLE_MILLISECONDS : READ_MILLISECONDS);
     got = receive(session, asked);
     gone = got == 0 || (got == -1 && errno != EAGAIN);

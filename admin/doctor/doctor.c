@@ -4,12 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "admin/ask.h"
 #include "admin/doctor/doctor.h"
 #include "admin/host/tool.h"
+#include "core/base/monotonic.h"
 #include "core/base/text.h"
 
 const char *const doctor_levels[DOCTOR_LEVELS] = {"ok", "unwired", "warning", "problem"};
@@ -97,15 +97,6 @@ doctor_is_clean(const struct doctor *doctor, const char *service)
 
 /* --- patd --- */
 
-static int64_t
-now_microseconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 json_t *
 doctor_ask(struct doctor *doctor, const char *method, json_t *parameters)
 {
@@ -130,12 +121,12 @@ meet_patd(struct doctor *doctor)
 {
     struct patctl *patctl = doctor->patctl;
     bool silent = patctl->silent;
-    int64_t before = now_microseconds();
+    int64_t before = pat_monotonic_microseconds();
 
     patctl->silent = true;
     doctor->reachable = ask_once(patctl, "Status", json_object(), &doctor->status) == EXIT_DONE;
     patctl->silent = silent;
-    doctor->answered_after = now_microseconds() - before;
+    doctor->answered_after = pat_monotonic_microseconds() - before;
     doctor->db = doctor_ask(doctor, "DbStatus", json_object());
 }
 

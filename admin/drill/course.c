@@ -8,6 +8,7 @@
 #include "admin/drill/caches.h"
 #include "admin/drill/course.h"
 #include "admin/tell.h"
+#include "core/base/monotonic.h"
 #include "core/base/text.h"
 
 /* No first login begins after the first, no login at all after the second: one may take 15 s. */
@@ -19,7 +20,7 @@
 static bool
 is_late(const struct course *course, int64_t milliseconds)
 {
-    return trials_now() - course->began > milliseconds;
+    return pat_monotonic_milliseconds() - course->began > milliseconds;
 }
 
 /* --- one login --- */
@@ -163,8 +164,8 @@ begin_later(struct course *course, struct row *row)
         return EXIT_DONE;
     if (row->revoked == 0) {
         status = canary_revoke(course->canary, row);
-        row->revoked = trials_now();
-    } else if (trials_now() < row->again) {
+        row->revoked = pat_monotonic_milliseconds();
+    } else if (pat_monotonic_milliseconds() < row->again) {
         course->waits = true;
         return EXIT_DONE;
     }
@@ -267,7 +268,7 @@ course_run(struct course *course)
     bool more = true;
 
     course->trials = (struct trials){.interrupt = course->interrupt};
-    course->began = trials_now();
+    course->began = pat_monotonic_milliseconds();
     while (status == EXIT_DONE && more && !interrupt_came(course->interrupt)) {
         status = begin_what_can(course);
         more = course->trials.count > 0 || course->waits;

@@ -41,10 +41,10 @@ struct row {
     /* What is known of the token. SECURITY: wiped by rows_wipe(). */
     char token[PAT_TOKEN_MAX + 1];
     char id[PAT_ID_LEN + 1];
-    int64_t revoked; /* of trials_now(); 0: not yet */
+    int64_t revoked; /* milliseconds of CLOCK_MONOTONIC; 0: not yet */
     int64_t refused; /* milliseconds from the revocation to the first refusal; -1: none */
     int accepted_after, refused_after;
-    int64_t again; /* not before, of trials_now() */
+    int64_t again; /* not before, likewise */
     bool busy;     /* a login is under way */
     bool settled;  /* no further login can tell more */
     bool denied;   /* patd itself said no after the revocation */

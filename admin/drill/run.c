@@ -15,19 +15,11 @@
 
 #include "admin/drill/run.h"
 #include "admin/host/tool.h"
+#include "core/base/monotonic.h"
 #include "core/base/text.h"
 
 #define ENVIRONMENT_MAX 12
 #define SLICE_NANOSECONDS 5000000L
-
-static int64_t
-now_milliseconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* In the child, where only what signal handlers may call may be called. */
 static _Noreturn void
@@ -56,7 +48,7 @@ enum run_end
 run_wait(pid_t pid, unsigned seconds, struct interrupt *interrupt, int *ret_status)
 {
     const struct timespec pause = {.tv_nsec = SLICE_NANOSECONDS};
-    int64_t until = now_milliseconds() + (int64_t)seconds * 1000;
+    int64_t until = pat_monotonic_milliseconds() + (int64_t)seconds * 1000;
     enum run_end end = RUN_ENDED;
     int status = 0;
     pid_t ended;
@@ -64,7 +56,7 @@ run_wait(pid_t pid, unsigned seconds, struct interrupt *interrupt, int *ret_stat
     while ((ended = waitpid(pid, &status, WNOHANG)) == 0 && end == RUN_ENDED) {
         if (interrupt_came(interrupt))
             end = RUN_INTERRUPTED;
-        else if (now_milliseconds() >= until)
+        else if (pat_monotonic_milliseconds() >= until)
             end = RUN_LATE;
         else
             nanosleep(&pause, NULL);

@@ -11,23 +11,14 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "admin/drill/talk.h"
 #include "admin/host/tool.h"
+#include "core/base/monotonic.h"
 #include "core/base/text.h"
 
 #define SLICE_MILLISECONDS 50
-
-static int64_t
-now_milliseconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static bool
 wait_for(struct talk *talk, short events)
@@ -35,7 +26,8 @@ wait_for(struct talk *talk, short events)
     struct pollfd one = {.fd = talk->fd, .events = events};
     int ready = 0;
 
-    while (ready == 0 && !interrupt_came(talk->interrupt) && now_milliseconds() < talk->until)
+    while (ready == 0 && !interrupt_came(talk->interrupt) &&
+           pat_monotonic_milliseconds() < talk->until)
         ready = poll(&one, 1, SLICE_MILLISECONDS);
     return ready > 0;
 }
@@ -127,8 +119,9 @@ bool
 talk_begin(struct talk *talk, const struct place *place, enum talk_tls tls, unsigned seconds,
            struct interrupt *interrupt)
 {
-    *talk = (struct talk){
-        .fd = -1, .until = now_milliseconds() + (int64_t)seconds * 1000, .interrupt = interrupt};
+    *talk = (struct talk){.fd = -1,
+                          .until = pat_monotonic_milliseconds() + (int64_t)seconds * 1000,
+                          .interrupt = interrupt};
     talk->fd = tls == TALK_CLEAR ? connect_clear(place)
                                  : connect_by_openssl(place, tls == TALK_SIEVE, &talk->pid);
     return talk->fd >= 0;
@@ -157,7 +150,7 @@ talk_send(struct talk *talk, const void *bytes, size_t len)
     while (len > 0) {
         ssize_t sent = wait_for(talk, POLLOUT) ? send(talk->fd, at, len, MSG_NOSIGNAL) : -1;
 
-        if (sent < 0 && (errno != EAGAIN || now_milliseconds() >= talk->until))
+        if (sent < 0 && (errno != EAGAIN || pat_monotonic_milliseconds() >= talk->until))
             return false;
         at += sent > 0 ? sent : 0;
         len -= sent > 0 ? (size_t)sent : 0;

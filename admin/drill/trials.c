@@ -8,23 +8,14 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "admin/drill/trials.h"
+#include "core/base/monotonic.h"
 
 #define SLICE_MILLISECONDS 20
 #define BUSY_MILLISECONDS 1500
 #define BUSY_MAX 4
-
-int64_t
-trials_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 bool
 trials_have_room(const struct trials *trials)
@@ -32,7 +23,7 @@ trials_have_room(const struct trials *trials)
     long processors = sysconf(_SC_NPROCESSORS_ONLN), busy = 0;
 
     for (size_t i = 0; i < trials->count; i++)
-        busy += trials_now() - trials->all[i].began < BUSY_MILLISECONDS;
+        busy += pat_monotonic_milliseconds() - trials->all[i].began < BUSY_MILLISECONDS;
     return trials->count < TRIALS_MAX && busy < BUSY_MAX && (busy == 0 || busy < processors);
 }
 
@@ -46,11 +37,12 @@ trials_begin(struct trials *trials, size_t number, const struct client *client,
 
     if (pipe2(ends, O_CLOEXEC) != 0)
         return false;
-    *trial = (struct trial){.number = number, .fd = ends[0], .began = trials_now(), .pid = fork()};
+    *trial = (struct trial){
+        .number = number, .fd = ends[0], .began = pat_monotonic_milliseconds(), .pid = fork()};
     if (trial->pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         end.attempt = clients_log_in(client, login, places, &end.chosen, end.said);
-        end.at = trials_now();
+        end.at = pat_monotonic_milliseconds();
         _exit(write(ends[1], &end, sizeof end) == sizeof end ? 0 : 1);
     }
     close(ends[1]);
@@ -68,8 +60,10 @@ take(struct trials *trials, size_t index, struct trial_end *ret)
     struct trial trial = trials->all[index];
 
     if (read(trial.fd, ret, sizeof *ret) != sizeof *ret) {
-        *ret = (struct trial_end){
-            .number = trial.number, .attempt = ATTEMPT_FAILED, .chosen = -1, .at = trials_now()};
+        *ret = (struct trial_end){.number = trial.number,
+                                  .attempt = ATTEMPT_FAILED,
+                                  .chosen = -1,
+                                  .at = pat_monotonic_milliseconds()};
         snprintf(ret->said, sizeof ret->said, "the login was ended by something else");
     }
     close(trial.fd);

@@ -30,7 +30,7 @@ struct trial_end {
     size_t number;
     enum attempt attempt;
     int chosen; /* the place, as clients_log_in() has it */
-    int64_t at; /* milliseconds, of a clock that only runs */
+    int64_t at; /* milliseconds of CLOCK_MONOTONIC */
     char said[RUN_SAID_MAX];
 };
 
@@ -46,8 +46,5 @@ bool trials_next(struct trials *trials, struct trial_end *ret);
 
 /* Ends what is under way. */
 void trials_end(struct trials *trials);
-
-/* The clock of at. */
-int64_t trials_now(void);
 
 #endif

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "admin/host/tool.h"
+#include "core/base/monotonic.h"
 
 #define CHUNK 16384
 #define NO_EXEC 127 /* as shells say it */
@@ -49,15 +50,6 @@ tool_find(const char *name, char ret[TOOL_PATH_MAX])
     }
     ret[0] = '\0';
     return false;
-}
-
-static int64_t
-now_milliseconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* In the child, where only what signal handlers may call may be called. */
@@ -160,7 +152,7 @@ listen_to(struct running *running)
     while (err == PAT_OK && (running->out >= 0 || running->errors >= 0)) {
         struct pollfd waits[2] = {{.fd = running->out, .events = POLLIN},
                                   {.fd = running->errors, .events = POLLIN}};
-        int64_t left = running->deadline - now_milliseconds();
+        int64_t left = running->deadline - pat_monotonic_milliseconds();
         bool more = true;
 
         if (left <= 0 || result->size > TOOL_OUTPUT_MAX) {
@@ -190,7 +182,7 @@ wait_for(struct running *running)
     pid_t ended;
 
     while ((ended = waitpid(running->pid, &status, WNOHANG)) == 0 && result->end == TOOL_RAN) {
-        if (now_milliseconds() >= running->deadline)
+        if (pat_monotonic_milliseconds() >= running->deadline)
             result->end = TOOL_TIMEOUT;
         else
             nanosleep(&pause, NULL);
@@ -227,7 +219,7 @@ tool_run(const char *const argv[], unsigned seconds, struct tool_result *ret)
         ret->end = TOOL_MISSING;
         return PAT_OK;
     }
-    running.deadline = now_milliseconds() + (int64_t)seconds * 1000;
+    running.deadline = pat_monotonic_milliseconds() + (int64_t)seconds * 1000;
     err = start(path, argv, &running);
     if (err == PAT_OK) {
         err = listen_to(&running);

@@ -7,10 +7,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "admin/sessions/end.h"
+#include "core/base/monotonic.h"
 
 #define GENTLE_MILLISECONDS 1000
 #define FIRM_MILLISECONDS 3000
@@ -29,27 +29,18 @@ open_process(const struct process *process)
     return -1;
 }
 
-static int64_t
-now(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
-
 /* Waits until all have ended, and forgets those; how many are left. */
 static size_t
 wait_for(struct pollfd *open, size_t count, int64_t milliseconds)
 {
-    int64_t until = now() + milliseconds, left;
+    int64_t until = pat_monotonic_milliseconds() + milliseconds, left;
     size_t alive = 0;
 
     do {
         alive = 0;
         for (size_t i = 0; i < count; i++)
             alive += open[i].fd != -1;
-        left = until - now();
+        left = until - pat_monotonic_milliseconds();
         if (alive == 0 || poll(open, count, left < 0 ? 0 : (int)left) <= 0)
             break;
         for (size_t i = 0; i < count; i++)

@@ -2,11 +2,11 @@
 /* The bar and the lines; nothing of the work. */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "admin/out/out.h"
 #include "admin/terminal/progress.h"
+#include "core/base/monotonic.h"
 
 #define SECOND INT64_C(1000000)
 #define BEFORE_THE_BAR (SECOND / 2)
@@ -15,22 +15,13 @@
 #define CELLS_MAX 40
 #define BESIDES 46 /* columns for words and numbers */
 
-static int64_t
-monotonic(void)
-{
-    struct timespec now = {.tv_sec = 0};
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * SECOND + now.tv_nsec / 1000;
-}
-
 void
 progress_begin(const struct patctl *patctl, const char *verb, int64_t total, struct progress *ret)
 {
     *ret = (struct progress){
         .patctl = patctl, .verb = verb, .total = total, .bar = isatty(STDERR_FILENO) == 1};
     ret->silent = patctl->globals.quiet || out_is_json(patctl->out);
-    ret->begun = ret->told = monotonic();
+    ret->begun = ret->told = pat_monotonic_microseconds();
 }
 
 static void
@@ -53,7 +44,7 @@ draw_bar(const struct progress *progress, int64_t done, int64_t elapsed)
 void
 progress_step(struct progress *progress, int64_t done)
 {
-    int64_t now = monotonic();
+    int64_t now = pat_monotonic_microseconds();
 
     if (progress->silent || now - progress->begun < BEFORE_THE_BAR ||
         now - progress->told < (progress->bar ? BETWEEN_BARS : BETWEEN_LINES))

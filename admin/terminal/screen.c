@@ -11,11 +11,11 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "admin/out/out.h"
 #include "admin/terminal/screen.h"
+#include "core/base/monotonic.h"
 #include "core/base/secret.h"
 #include "core/base/text.h"
 
@@ -24,15 +24,6 @@
 #define CONTROL(letter) ((letter)&0x1f)
 #define DELETE 0x7f
 #define ESCAPE 0x1b
-
-static int64_t
-monotonic(void)
-{
-    struct timespec now = {.tv_sec = 0};
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 /* --- opening --- */
 
@@ -156,7 +147,7 @@ screen_show(struct screen *screen, int64_t lifetime)
 {
     struct termios keys;
 
-    screen->deadline = monotonic() + lifetime;
+    screen->deadline = pat_monotonic_microseconds() + lifetime;
     if (!screen->hides || screen->shown)
         return;
     screen->shown = true;
@@ -205,7 +196,7 @@ await(struct screen *screen)
                            {.fd = screen->tty, .events = POLLIN}};
 
     for (;;) {
-        int64_t left = screen->deadline - monotonic();
+        int64_t left = screen->deadline - pat_monotonic_microseconds();
         enum screen_event event;
 
         if (left <= 0)

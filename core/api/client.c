@@ -14,28 +14,18 @@
 #include <unistd.h>
 
 #include "core/api/client.h"
+#include "core/base/monotonic.h"
 #include "core/base/text.h"
 #include "core/wire/peer.h"
 #include "core/wire/wire.h"
 
 #define RETRY_PAUSE_NANOSECONDS 20000000L
 
-static int64_t
-milliseconds_now(void)
-{
-    struct timespec now = {.tv_sec = 0};
-
-    /* CLOCK_MONOTONIC cannot fail on Linux; if it did, the deadline would have passed. */
-    if (clock_gettime(CLOCK_MONOTONIC, &now) == -1)
-        return INT64_MAX / 2;
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* The socket's own timeouts bound what waits: SO_SNDTIMEO connect(2), SO_RCVTIMEO recv(2). */
 static bool
 set_timeout(int fd, int which, int64_t deadline)
 {
-    int64_t left = deadline - milliseconds_now();
+    int64_t left = deadline - pat_monotonic_milliseconds();
     struct timeval wait = {.tv_sec = left / 1000, .tv_usec = left % 1000 * 1000};
 
     if (left <= 0) {
@@ -140,7 +130,7 @@ static enum pat_err
 ask(const struct sockaddr_un *address, const struct pat_request *request, struct pat_answer *ret)
 {
     const struct timespec pause = {.tv_nsec = RETRY_PAUSE_NANOSECONDS};
-    int64_t deadline = milliseconds_now() + INT64_C(1000) * PAT_CLIENT_SECONDS;
+    int64_t deadline = pat_monotonic_milliseconds() + INT64_C(1000) * PAT_CLIENT_SECONDS;
     unsigned char question[PAT_WIRE_MAX];
     unsigned char packet[PAT_WIRE_MAX];
     size_t question_len = pat_wire_put_request(request, question);

@@ -11,8 +11,8 @@
 #include "core/store/store_ops.h"
 
 struct table {
-    unsigned char *rows; /* count records of the kind's size */
-    size_t count;
+    unsigned char *rows; /* count records of the kind's size, and place for room */
+    size_t count, room;
 };
 
 struct memory {
@@ -100,7 +100,7 @@ memory_begin(void *self, bool write)
         }
         if (size > 0)
             memcpy(before->rows, memory->tables[kind].rows, size);
-        before->count = memory->tables[kind].count;
+        before->count = before->room = memory->tables[kind].count;
     }
     return PAT_OK;
 }
@@ -155,15 +155,19 @@ insert(struct memory *memory, enum pat_row_kind kind, const void *record)
 {
     struct table *table = &memory->tables[kind];
     size_t size = pat_row_type(kind)->size;
-    unsigned char *rows;
 
     if (find(memory, kind, record) != NULL)
         return PAT_ERR_EXISTS;
-    rows = realloc(table->rows, (table->count + 1) * size);
-    if (rows == NULL)
-        return PAT_ERR_NOMEM;
-    table->rows = rows;
-    memcpy(rows + table->count * size, record, size);
+    if (table->count == table->room) {
+        size_t room = 2 * table->room + 1;
+        unsigned char *rows = realloc(table->rows, room * size);
+
+        if (rows == NULL)
+            return PAT_ERR_NOMEM;
+        table->rows = rows;
+        table->room = room;
+    }
+    memcpy(table->rows + table->count * size, record, size);
     table->count++;
     return PAT_OK;
 }

@@ -223,6 +223,19 @@ class Host:
             except OSError:
                 pass  # it ended meanwhile
 
+    def watch(self, process):
+        """What each process shows of itself until this one ends: their names, and all texts."""
+        names, texts = set(), set()
+        while process.poll() is None:
+            for pid in self.processes():
+                try:
+                    names.add(Path(f"/proc/{pid}/comm").read_text().strip())
+                    texts |= {Path(f"/proc/{pid}/{name}").read_bytes().decode(errors="replace")
+                              for name in ("cmdline", "environ")}
+                except OSError:
+                    pass  # it ended meanwhile
+        return names, texts
+
     def end_everything(self):
         for pid in list(self.processes()):
             if pid != self.holder.pid:

@@ -213,15 +213,7 @@ def test_no_child_no_log_and_no_file_has_a_token(site):
     since, before = len(site.syslog.lines), files()
     temporary = set(os.listdir(site.path("/tmp")))
     process = start_drill(site)
-    seen, texts = set(), set()
-    while process.poll() is None:
-        for pid in site.processes():
-            try:
-                seen.add(Path(f"/proc/{pid}/comm").read_text().strip())
-                texts |= {Path(f"/proc/{pid}/{name}").read_bytes().decode(errors="replace")
-                          for name in ("cmdline", "environ")}
-            except OSError:
-                pass  # it ended meanwhile
+    seen, texts = site.watch(process)
     assert {"ssh", "curl", "patctl"} <= seen, "the clients were looked at"
     assert process.returncode == 0
     texts |= {process.stdout.read(), process.stderr.read(), *site.syslog.lines[since:],

@@ -207,15 +207,7 @@ def test_no_child_and_no_file_has_a_token(site, role):
                     "--account", "guest"]), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, text=True, env={"PATH": SEARCH, "LC_ALL": "C.UTF-8"})
     site.children.append(process)
-    seen, texts = set(), set()
-    while process.poll() is None:
-        for pid in site.processes():
-            try:
-                seen.add(Path(f"/proc/{pid}/comm").read_text().strip())
-                texts |= {Path(f"/proc/{pid}/{name}").read_bytes().decode(errors="replace")
-                          for name in ("cmdline", "environ")}
-            except OSError:
-                pass  # it ended meanwhile
+    seen, texts = site.watch(process)
     out, err = process.communicate()
     assert process.returncode == 0, (out, err)
     assert {"curl", "svn", "psql", "openssl", "polkit-agent-he"} <= seen, seen
