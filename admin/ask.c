@@ -170,7 +170,6 @@ static json_t *
 receive(const struct patctl *patctl, int *ret_status)
 {
     struct ask *ask = patctl->ask;
-    json_error_t ignored;
     json_t *reply;
     size_t len;
     char *end;
@@ -194,7 +193,7 @@ receive(const struct patctl *patctl, int *ret_status)
         ask->in_len += (size_t)got;
     }
     len = (size_t)(end - ask->in) + 1;
-    reply = json_loadb(ask->in, len - 1, 0, &ignored);
+    reply = pat_varlink_load(ask->in, len - 1, 0);
     memmove(ask->in, ask->in + len, ask->in_len - len);
     ask->in_len -= len;
     pat_secret_wipe(ask->in + ask->in_len, len);

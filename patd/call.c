@@ -7,6 +7,7 @@
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/store/usage.h"
+#include "core/wire/varlink.h"
 #include "patd/call.h"
 
 enum pat_err
@@ -174,8 +175,35 @@ patd_call_claim(struct patd_call *call)
 enum pat_err
 patd_call_answer(struct patd_call *call, json_t *reply)
 {
+    if (reply == NULL || call->lacks_memory) {
+        json_decref(reply);
+        return pat_manage_failed(&call->work, PAT_ERR_NOMEM);
+    }
     call->reply = reply;
-    return reply == NULL ? pat_manage_failed(&call->work, PAT_ERR_NOMEM) : PAT_OK;
+    return PAT_OK;
+}
+
+char *
+patd_call_message(const struct patd_call *call, json_t *parameters, size_t *ret_len)
+{
+    if (!call->lacks_memory)
+        return pat_varlink_reply(parameters, true, ret_len);
+    json_decref(parameters);
+    return NULL;
+}
+
+bool
+patd_call_misses(struct patd_call *call, enum pat_err err)
+{
+    call->lacks_memory |= err == PAT_ERR_NOMEM;
+    return err != PAT_OK;
+}
+
+bool
+patd_call_add(struct patd_call *call, json_t *array, json_t *entry)
+{
+    return !patd_call_misses(call,
+                             json_array_append_new(array, entry) == 0 ? PAT_OK : PAT_ERR_NOMEM);
 }
 
 void

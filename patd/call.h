@@ -35,9 +35,10 @@ struct patd_call {
     enum pat_err (*emit)(struct patd_call *call, json_t *parameters);
     void *session;
     struct pat_peer peer;
-    int groups_fd; /* of patd_groups_ask() */
-    int followers; /* streams that follow, of the caller's uid */
-    bool waits;    /* set by a step: nothing to do until a commit, or the stream's pause is over */
+    int groups_fd;     /* of patd_groups_ask() */
+    int followers;     /* streams that follow, of the caller's uid */
+    bool lacks_memory; /* something of the reply was left out for want of it: there is none then */
+    bool waits; /* set by a step: nothing to do until a commit, or the stream's pause is over */
     struct pat_tenant_record tenant; /* whose policy the tokens of the reply are held against */
 };
 
@@ -71,6 +72,17 @@ enum pat_err patd_call_bad(struct patd_call *call);
 /* Sets the reply; takes over it. PAT_ERR_NOMEM for NULL. */
 PAT_CHECKED enum pat_err patd_call_answer(struct patd_call *call, json_t *reply);
 
+/* A reply of a stream, as emit() queues it; takes over parameters. NULL without memory. */
+char *patd_call_message(const struct patd_call *call, json_t *parameters, size_t *ret_len);
+
+/*
+ * True unless err is PAT_OK. What a reply can do without may fail; but a lack of memory is told,
+ * and no shorter reply given.
+ */
+bool patd_call_misses(struct patd_call *call, enum pat_err err);
+/* Adds to an array, taking over entry; both may be NULL for want of memory. */
+bool patd_call_add(struct patd_call *call, json_t *array, json_t *entry);
+
 /* --- records as JSON; NULL without memory --- */
 
 json_t *patd_call_token(struct patd_call *call, const struct pat_token_record *token);
@@ -79,7 +91,11 @@ json_t *patd_call_tenant_row(struct patd_call *call, const struct pat_tenant_rec
 json_t *patd_call_scope(struct patd_call *call, const struct pat_scopes_entry *entry,
                         const struct pat_optional *tokens);
 json_t *patd_call_change(const struct pat_change_record *change);
-/* A pat_usage_each_day whose context is the array. */
+/* A pat_usage_each_day. */
+struct patd_call_days {
+    struct patd_call *call;
+    json_t *days;
+};
 bool patd_call_add_day(void *context, const char *service, int64_t day, int64_t accepted,
                        int64_t refused);
 json_t *patd_call_words(const char *list);

@@ -29,10 +29,12 @@ bool
 patd_call_add_day(void *context, const char *service, int64_t day, int64_t accepted,
                   int64_t refused)
 {
-    return json_array_append_new(context,
-                                 json_pack("{s:s, s:I, s:I, s:I}", "service", service, "day",
-                                           (json_int_t)day, "accepted", (json_int_t)accepted,
-                                           "refused", (json_int_t)refused)) == 0;
+    const struct patd_call_days *by_day = context;
+
+    return patd_call_add(by_day->call, by_day->days,
+                         json_pack("{s:s, s:I, s:I, s:I}", "service", service, "day",
+                                   (json_int_t)day, "accepted", (json_int_t)accepted, "refused",
+                                   (json_int_t)refused));
 }
 
 json_t *
@@ -54,7 +56,8 @@ unmet_demand(struct patd_call *call, const struct pat_token_record *token)
     const struct pat_policy_demand *unmet = NULL;
 
     if (!pat_text_equal(call->tenant.tenant, token->tenant) &&
-        pat_store_get(call->work.store, PAT_ROW_TENANT, token->tenant, "", &call->tenant) != PAT_OK)
+        patd_call_misses(call, pat_store_get(call->work.store, PAT_ROW_TENANT, token->tenant, "",
+                                             &call->tenant)))
         call->tenant.tenant[0] = '\0';
     else if (!pat_find_is_dead(token, call->work.now))
         unmet = pat_policy_unmet(&call->tenant, token);
@@ -68,8 +71,8 @@ patd_call_token(struct patd_call *call, const struct pat_token_record *token)
     struct pat_usage_last last = {.at = 0};
     struct pat_optional used;
 
-    if (pat_usage_last(pat_context_usage(call->work.context), token->tenant, token->id, &last) !=
-        PAT_OK)
+    if (patd_call_misses(call, pat_usage_last(pat_context_usage(call->work.context), token->tenant,
+                                              token->id, &last)))
         last.at = 0; /* usage is lossy: a token without it is still a token */
     used = (struct pat_optional){.set = last.at != 0, .at = last.at};
     pat_token_masked(token->tenant, token->id, masked);
@@ -96,7 +99,8 @@ count_live(struct patd_call *call, const char *tenant, const char *user)
 {
     int64_t live = 0;
 
-    if (pat_store_count_live(call->work.store, tenant, user, NULL, call->work.now, &live) != PAT_OK)
+    if (patd_call_misses(call, pat_store_count_live(call->work.store, tenant, user, NULL,
+                                                    call->work.now, &live)))
         return 0;
     return live;
 }
@@ -106,7 +110,8 @@ patd_call_user(struct patd_call *call, const struct pat_user_record *user)
 {
     struct pat_tenant_record tenant = {.self_service = false};
 
-    if (pat_store_get(call->work.store, PAT_ROW_TENANT, user->tenant, "", &tenant) != PAT_OK)
+    if (patd_call_misses(
+            call, pat_store_get(call->work.store, PAT_ROW_TENANT, user->tenant, "", &tenant)))
         tenant = (struct pat_tenant_record){.self_service = false};
     return json_pack(
         "{s:s, s:s, s:b, s:s, s:o, s:o, s:b, s:o, s:s, s:I, s:I, s:o, s:b}", "tenant", user->tenant,
@@ -189,8 +194,8 @@ patd_call_tenant_row(struct patd_call *call, const struct pat_tenant_record *ten
     struct pat_tally tally = {.active = 0};
 
     pat_context_default_tenant(call->work.context, default_tenant);
-    if (pat_store_tally(call->work.store, tenant->tenant, call->work.now,
-                        call->work.now + PAT_FIND_SOON, &tally) != PAT_OK)
+    if (patd_call_misses(call, pat_store_tally(call->work.store, tenant->tenant, call->work.now,
+                                               call->work.now + PAT_FIND_SOON, &tally)))
         tally.users = 0;
     return json_pack(
         "{s:s, s:b, s:s, s:s, s:o, s:o, s:I, s:b, s:I, s:I}", "tenant", tenant->tenant, "enabled",

@@ -95,11 +95,10 @@ check_store(struct patd_keeper *keeper)
     err = pat_check_store(store, pause_check, keeper, &check);
     pat_store_close(store);
     snprintf(count, sizeof count, "%lld", (long long)check.rows);
-    if (err == PAT_OK)
+    if (err == PAT_OK) {
         pat_context_keep_check(keeper->context, &check);
-    if (err == PAT_OK)
         PAT_LOG(LOG_INFO, "checked", {"count", count});
-    else if (err == PAT_ERR_SEAL)
+    } else if (err == PAT_ERR_SEAL)
         pat_context_fail(keeper->context, PAT_VERDICT_UNAVAILABLE_ROLLED_BACK, check.trouble);
     else if (err == PAT_ERR_ROLLBACK)
         pat_context_distrust(keeper->context, err);

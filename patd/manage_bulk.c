@@ -31,9 +31,11 @@ progress(const struct bulk_stream *bulk, bool names_batch)
     json_t *reply = json_pack("{s:I, s:I}", "done", (json_int_t)pat_bulk_done(bulk->bulk), "of",
                               (json_int_t)pat_bulk_of(bulk->bulk));
 
-    if (reply != NULL && names_batch)
-        json_object_set_new(reply, "batch", json_string(pat_bulk_batch(bulk->bulk)));
-    return reply;
+    if (reply == NULL || !names_batch ||
+        json_object_set_new(reply, "batch", json_string(pat_bulk_batch(bulk->bulk))) == 0)
+        return reply;
+    json_decref(reply);
+    return NULL;
 }
 
 /* Nothing was changed yet. */

@@ -230,8 +230,9 @@ changed_reply(const struct changing *changing, const char *member)
 {
     json_t *reply = json_pack("{s:O}", member, changing->changed);
 
-    if (reply != NULL && changing->skip_dead)
-        json_object_set(reply, "skipped", changing->skipped);
+    if (reply != NULL && changing->skip_dead &&
+        json_object_set(reply, "skipped", changing->skipped) != 0)
+        changing->call->lacks_memory = true;
     return reply;
 }
 

@@ -19,6 +19,7 @@ struct checking {
     bool record;
     struct pat_verify_rows rows;
     struct pat_verify_outcome outcome;
+    struct patd_call *call;
     json_t *conditions;
 };
 
@@ -81,8 +82,7 @@ add_condition(void *context, enum pat_verdict refusal, const char *condition, bo
         return;
     entry = json_pack("{s:s, s:s, s:b}", "condition", condition, "verdict",
                       pat_verdict_name(refusal), "holds", (int)holds);
-    if (json_array_append_new(checking->conditions, entry) != 0)
-        return; /* the verdict stands without it */
+    patd_call_add(checking->call, checking->conditions, entry);
 }
 
 static void
@@ -186,8 +186,10 @@ run(struct patd_call *call, enum pat_err (*method)(struct patd_call *, struct ch
     struct checking *checking = calloc(1, sizeof *checking);
     enum pat_err err = PAT_ERR_NOMEM;
 
-    if (checking != NULL)
+    if (checking != NULL) {
+        checking->call = call;
         checking->conditions = json_array();
+    }
     if (checking == NULL || checking->conditions == NULL)
         pat_manage_failed(&call->work, err);
     else

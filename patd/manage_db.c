@@ -113,8 +113,9 @@ read_keys(struct status *status)
         return;
     count = pat_keyring_numbers(keyring, numbers);
     for (size_t i = 0; i < count; i++)
-        if (json_array_append_new(status->keys, describe_key(&check, numbers[i], i + 1 == count,
-                                                             now, status->checked.set)) != 0)
+        if (!patd_call_add(
+                status->call, status->keys,
+                describe_key(&check, numbers[i], i + 1 == count, now, status->checked.set)))
             return;
 }
 
@@ -133,7 +134,8 @@ read_backups(struct status *status, const char *state_dir)
         return;
     while ((entry = readdir(entries)) != NULL)
         if (strncmp(entry->d_name, "pat-", strlen("pat-")) == 0 &&
-            json_array_append_new(status->backups, json_sprintf("%s/%s", path, entry->d_name)) != 0)
+            !patd_call_add(status->call, status->backups,
+                           json_sprintf("%s/%s", path, entry->d_name)))
             break;
     closedir(entries);
 }
@@ -198,8 +200,8 @@ describe_check(struct patd_call *call, const struct pat_check *check)
     if (pat_context_now(call->work.context, &now) != PAT_OK)
         now = 0;
     for (size_t i = 0; i < check->key_count; i++)
-        if (json_array_append_new(
-                keys, describe_key(check, check->keys[i].number, false, now, true)) != 0)
+        if (!patd_call_add(call, keys,
+                           describe_key(check, check->keys[i].number, false, now, true)))
             break;
     return json_pack("{s:I, s:s, s:o, s:b}", "rows", (json_int_t)check->rows, "trouble",
                      check->trouble, "keys", keys, "done", 1);

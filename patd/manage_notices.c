@@ -141,36 +141,45 @@ patd_manage_notice_sent(struct patd_call *call)
 
 /* --- figures --- */
 
+struct figures {
+    struct patd_call *call;
+    json_t *counts, *heads;
+};
+
 static bool
 add_count(void *context, const char *service, enum pat_verdict verdict, uint64_t count)
 {
-    return json_array_append_new(context, json_pack("{s:s, s:s, s:I}", "service", service,
-                                                    "verdict", pat_verdict_name(verdict), "count",
-                                                    (json_int_t)count)) == 0;
+    const struct figures *figures = context;
+
+    return patd_call_add(figures->call, figures->counts,
+                         json_pack("{s:s, s:s, s:I}", "service", service, "verdict",
+                                   pat_verdict_name(verdict), "count", (json_int_t)count));
 }
 
 static bool
 add_head(void *context, const void *record)
 {
+    const struct figures *figures = context;
     const struct pat_head_record *head = record;
     char link[2 * PAT_DIGEST_LEN + 1];
 
     for (size_t i = 0; i < PAT_DIGEST_LEN; i++)
         snprintf(link + 2 * i, 3, "%02x", head->chain.bytes[i]);
-    return json_array_append_new(context, json_pack("{s:s, s:I, s:s}", "tenant", head->tenant,
-                                                    "seq", (json_int_t)head->seq, "link", link)) ==
-           0;
+    return patd_call_add(figures->call, figures->heads,
+                         json_pack("{s:s, s:I, s:s}", "tenant", head->tenant, "seq",
+                                   (json_int_t)head->seq, "link", link));
 }
 
 /* The heads are missing while no store is there to have any. */
 static void
-add_heads(struct patd_call *call, json_t *heads)
+add_heads(struct figures *figures)
 {
     const struct pat_scan scan = {.what = PAT_SCAN_HEADS};
+    struct pat_store *store = figures->call->work.store;
 
-    if (call->work.store != NULL &&
-        pat_store_scan(call->work.store, &scan, add_head, heads) != PAT_OK)
-        json_array_clear(heads);
+    if (store != NULL &&
+        patd_call_misses(figures->call, pat_store_scan(store, &scan, add_head, figures)))
+        json_array_clear(figures->heads);
 }
 
 enum pat_err
@@ -178,16 +187,16 @@ patd_manage_metrics(struct patd_call *call)
 {
     struct pat_context *context = call->work.context;
     struct pat_counts *counts = pat_context_counts(context);
-    json_t *list = json_array(), *heads = json_array();
+    struct figures figures = {.call = call, .counts = json_array(), .heads = json_array()};
     enum pat_err err;
 
-    pat_counts_each(counts, add_count, list);
-    add_heads(call, heads);
+    pat_counts_each(counts, add_count, &figures);
+    add_heads(&figures);
     err = patd_call_answer(call, json_pack("{s:I, s:I, s:O, s:O}", "started",
                                            (json_int_t)pat_counts_since(counts), "usageLost",
                                            (json_int_t)pat_usage_lost(pat_context_usage(context)),
-                                           "counts", list, "heads", heads));
-    json_decref(list);
-    json_decref(heads);
+                                           "counts", figures.counts, "heads", figures.heads));
+    json_decref(figures.counts);
+    json_decref(figures.heads);
     return err;
 }

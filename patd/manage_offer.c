@@ -17,8 +17,8 @@ add_scope(void *context, const struct pat_scopes_entry *entry)
     static const struct pat_optional uncounted;
     struct gathering *gathering = context;
 
-    return json_array_append_new(gathering->scopes,
-                                 patd_call_scope(gathering->call, entry, &uncounted)) == 0;
+    return patd_call_add(gathering->call, gathering->scopes,
+                         patd_call_scope(gathering->call, entry, &uncounted));
 }
 
 /* A refusal is part of the answer: it says what to do before anything is typed. */
@@ -26,11 +26,10 @@ static enum pat_err
 judge(struct pat_manage *work, const struct pat_tenant_record *tenant,
       const struct pat_user_record *user)
 {
-    static const struct pat_problem none;
     enum pat_err err = pat_draft_possible(work, tenant, user);
 
     if (err == PAT_OK)
-        work->problem = none;
+        work->problem = (struct pat_problem){.err = PAT_OK};
     return err == PAT_ERR_DENIED || err == PAT_ERR_CONFLICT || err == PAT_ERR_LIMIT ? PAT_OK : err;
 }
 

@@ -58,7 +58,7 @@ static enum pat_err
 emit(struct patd_call *call, json_t *parameters)
 {
     size_t len = 0;
-    char *message = pat_varlink_reply(parameters, true, &len);
+    char *message = patd_call_message(call, parameters, &len);
     struct session *session = call->session;
 
     return patd_outbox_put(&session->out, message, len);

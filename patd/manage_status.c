@@ -22,9 +22,9 @@ own_users(struct patd_call *call)
         const struct pat_standing *standing = &actor->standings[i];
         struct pat_user_record user;
 
-        if (pat_store_get(call->work.store, PAT_ROW_USER, standing->tenant, standing->user,
-                          &user) == PAT_OK &&
-            json_array_append_new(users, patd_call_user(call, &user)) != 0)
+        if (!patd_call_misses(call, pat_store_get(call->work.store, PAT_ROW_USER, standing->tenant,
+                                                  standing->user, &user)) &&
+            !patd_call_add(call, users, patd_call_user(call, &user)))
             break;
     }
     return users;
@@ -64,7 +64,7 @@ count_use(void *context, const void *record)
 
     if (token->state != PAT_STATE_ACTIVE)
         return true;
-    if (pat_usage_last(usage, token->tenant, token->id, &last) != PAT_OK)
+    if (patd_call_misses(status->call, pat_usage_last(usage, token->tenant, token->id, &last)))
         return false;
     if (last.at == 0)
         status->never_used.at++;
@@ -81,6 +81,7 @@ note_next(void *context, const void *record)
     struct status *status = context;
 
     status->next = patd_call_token(status->call, record);
+    status->call->lacks_memory |= status->next == NULL;
     return false;
 }
 
@@ -121,6 +122,7 @@ count(struct status *status)
     struct pat_usage *usage = pat_context_usage(work->context);
     const struct pat_find_filter live = {.tenant = status->tenant[0] == '\0' ? NULL
                                                                              : status->tenant};
+    struct patd_call_days days = {.call = status->call, .days = status->days};
     const struct pat_scan ending = {
         .what = PAT_SCAN_TOKENS_ENDING, .tenant = status->tenant, .number = work->now, .limit = 1};
     enum pat_err err = pat_store_tally(work->store, status->tenant, work->now,
@@ -137,7 +139,7 @@ count(struct status *status)
     if (err == PAT_OK)
         err = pat_usage_by_day(usage, status->tenant, "",
                                work->now / PAT_USAGE_DAY - status->days_back.at + 1,
-                               patd_call_add_day, status->days);
+                               patd_call_add_day, &days);
     return err == PAT_OK ? PAT_OK : pat_manage_failed(work, err);
 }
 
@@ -206,6 +208,7 @@ patd_manage_status(struct patd_call *call)
                    call->work.store != NULL;
     enum pat_err err = PAT_OK;
 
+    call->lacks_memory = status.days == NULL;
     if (!good)
         err = patd_call_bad(call);
     else if (trusted) {

@@ -311,10 +311,9 @@ patd_manage_tenant_set_default(struct patd_call *call)
     if (err != PAT_OK)
         return err;
     err = pat_manage_end(&call->work, pat_tenants_set_default(&call->work, name));
-    if (err == PAT_OK)
-        err = pat_manage_tenant(&call->work, name, &tenant);
     if (err != PAT_OK)
         return err;
-    pat_context_set_default_tenant(call->work.context, name);
-    return answer_tenant(call, &tenant);
+    pat_context_set_default_tenant(call->work.context, name); /* it is, whatever fails now */
+    err = pat_manage_tenant(&call->work, name, &tenant);
+    return err == PAT_OK ? answer_tenant(call, &tenant) : err;
 }

@@ -135,12 +135,19 @@ patd_manage_show(struct patd_call *call)
 
 /* --- uses --- */
 
+struct gathering {
+    struct patd_call *call;
+    json_t *uses;
+};
+
 static bool
 add_use(void *context, int64_t at, const char *service, const char *address, const char *verdict)
 {
-    return json_array_append_new(context,
-                                 json_pack("{s:I, s:s, s:s, s:s}", "at", (json_int_t)at, "service",
-                                           service, "address", address, "verdict", verdict)) == 0;
+    const struct gathering *gathering = context;
+
+    return patd_call_add(gathering->call, gathering->uses,
+                         json_pack("{s:I, s:s, s:s, s:s}", "at", (json_int_t)at, "service", service,
+                                   "address", address, "verdict", verdict));
 }
 
 enum pat_err
@@ -150,6 +157,8 @@ patd_manage_uses(struct patd_call *call)
     struct pat_token_record token;
     struct pat_optional days, since = {.set = usage != NULL, .at = pat_usage_since(usage)};
     json_t *uses = json_array(), *by_day = json_array();
+    struct gathering gathering = {.call = call, .uses = uses};
+    struct patd_call_days days_of = {.call = call, .days = by_day};
     enum pat_err err = patd_manage_find_token(call, &token);
 
     if (err == PAT_OK && (!patd_call_number(call, "days", &days) ||
@@ -161,9 +170,10 @@ patd_manage_uses(struct patd_call *call)
         int64_t from = call->work.now / PAT_USAGE_DAY - (days.set ? days.at : USES_DAYS) + 1;
 
         patd_call_flush_uses(call);
-        err = pat_usage_recent(usage, token.tenant, token.id, add_use, uses);
+        err = pat_usage_recent(usage, token.tenant, token.id, add_use, &gathering);
         if (err == PAT_OK)
-            err = pat_usage_by_day(usage, token.tenant, token.id, from, patd_call_add_day, by_day);
+            err = pat_usage_by_day(usage, token.tenant, token.id, from, patd_call_add_day,
+                                   &days_of);
         if (err != PAT_OK)
             pat_manage_failed(&call->work, err);
     }

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Holders are few, and found by a walk; connections are many, and never walked. What is idle stands
+ * in a list of its own, in the order in which it became so.
+ */
 #include <stdlib.h>
 
 #include "patd/places.h"

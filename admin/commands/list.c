@@ -162,10 +162,10 @@ print_groups(struct listing *listing)
     {
         bool begins = left == 0;
 
-        if (begins)
+        if (begins) {
             left = count_group(members, index);
-        if (begins)
             out_table_heading(out, "%s (%zu)", ask_text(member, "group"), left);
+        }
         left--;
         if (out_is_json(out))
             add_to_json(groups, member, begins);

@@ -42,6 +42,13 @@ wrong(struct reading *reading, const char *what)
     rows_tell(reading->patctl, reading->file, reading->line, reading->problems++, what);
 }
 
+/* SECURITY: a token that stands in the wrong place is not shown, whatever it is glued to. */
+static const char *
+repeatable(const char *word)
+{
+    return strcasestr(word, "pat_") == NULL ? word : "pat_...";
+}
+
 static const char *
 known_name(const char *text)
 {
@@ -102,6 +109,7 @@ next_cell(const char **at, char ret[CELL_MAX])
     while (*text != '\0' && (quoted || *text != ',')) {
         if (quoted && *text == '"' && *++text != '"')
             break;
+        ret[len] = '\0';
         if (len + 1 == CELL_MAX)
             return false;
         ret[len++] = *text++;
@@ -128,7 +136,7 @@ read_names(struct reading *reading, const char *text)
             snprintf(what, sizeof what,
                      "the first line names the columns, of user, name, description, scopes, "
                      "expires and addresses; not \"%.40s\"",
-                     cell);
+                     repeatable(cell));
             wrong(reading, what);
             return;
         }
@@ -201,7 +209,7 @@ read_json(struct reading *reading, const char *text)
         json_t *cell = json_is_null(value) ? json_string("") : as_text(value);
 
         if (known_name(name) == NULL)
-            snprintf(what, sizeof what, "there is no \"%.40s\"", name);
+            snprintf(what, sizeof what, "there is no \"%.40s\"", repeatable(name));
         else if (cell == NULL)
             snprintf(what, sizeof what, "%s is neither a text nor an array of words", name);
         if (json_string_length(cell) > 0)

@@ -91,7 +91,7 @@ pam_line_take(const char **at, unsigned *number, char ret[PAM_STACK_LINE_MAX + 1
               unsigned *ret_number)
 {
     size_t len = 0;
-    bool continued = false, empty_inside = false;
+    bool continued = false;
 
     ret[0] = '\0';
     while (**at != '\0' && (len == 0 || continued)) {
@@ -106,8 +106,7 @@ pam_line_take(const char **at, unsigned *number, char ret[PAM_STACK_LINE_MAX + 1
             return wrong;
         skip = strspn(text, BLANKS);
         skip = skip < size ? skip : size;
-        empty_inside = len > 0 && skip == size;
-        if (empty_inside)
+        if (len > 0 && skip == size)
             return "a continued line goes on with nothing, or with a comment";
         if (len + size - skip + 1 > PAM_STACK_LINE_MAX)
             return "it is longer than 1023 characters";

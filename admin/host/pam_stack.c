@@ -198,7 +198,7 @@ include_file(const struct reader *reader, const struct place *place, enum pam_st
     struct pam_stack_line *head;
     bool bracketed;
     char *name = pam_line_word(&rest, &bracketed);
-    enum pat_err err = PAT_OK;
+    enum pat_err err;
 
     if (name == NULL || *name == '\0' || rest[strspn(rest, " \t")] != '\0')
         return complain(reader, place, PAT_ERR_SYNTAX, "an include takes one file");

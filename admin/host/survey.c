@@ -68,7 +68,7 @@ load(const char *path, const char *symbol, int out)
         why = dlerror();
     if (why != NULL && write(out, why, strlen(why)) < 0)
         why = "";
-    _exit(why != NULL);
+    _exit(why == NULL ? 0 : 1);
 }
 
 static bool

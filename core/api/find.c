@@ -343,6 +343,7 @@ list_tenants(struct listing *listing)
     err = pat_manage_tenant(listing->manage, listing->sieve->filter->tenant, &tenant);
     if (err == PAT_OK)
         list_tenant(listing, &tenant);
+    listing->tenant = NULL;
     return err == PAT_OK ? listing->err : err;
 }
 
@@ -358,6 +359,7 @@ list(struct listing *listing, const struct pat_find_filter *filter)
     listing->sieve = &sieve;
     if (err == PAT_OK)
         err = list_tenants(listing);
+    listing->sieve = NULL;
     listing->place->done = !listing->ended;
     if (err != PAT_OK && manage->problem.err == PAT_OK)
         pat_manage_failed(manage, err);

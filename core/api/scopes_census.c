@@ -20,6 +20,7 @@ struct pat_scopes_census {
     char tenant[PAT_TENANT_MAX + 1];
     int64_t before, looked_at, now;
     bool unknown; /* there are too many, or they are not the caller's to count */
+    bool lacks_memory;
     struct pat_scopes judged;
     struct count *counts;
     size_t count;
@@ -31,6 +32,7 @@ add_entry(void *context, const struct pat_scopes_entry *entry)
     struct pat_scopes_census *census = context;
     struct count *longer = realloc(census->counts, (census->count + 1) * sizeof *longer);
 
+    census->lacks_memory = longer == NULL;
     if (longer == NULL)
         return false;
     census->counts = longer;
@@ -54,7 +56,9 @@ pat_scopes_census_begin(struct pat_manage *manage, const char *tenant,
     pat_text_clip(census->tenant, sizeof census->tenant, tenant);
     err = pat_manage_tenant(manage, tenant, &ignored);
     census->unknown = !pat_roles_may(&manage->actor, PAT_ACT_SEE_TENANT, tenant, NULL);
-    return err == PAT_OK ? pat_scopes_list(manage, add_entry, census) : err;
+    if (err == PAT_OK)
+        err = pat_scopes_list(manage, add_entry, census);
+    return err == PAT_OK && census->lacks_memory ? pat_manage_failed(manage, PAT_ERR_NOMEM) : err;
 }
 
 /* Neighbours often have the same scopes: those are judged once. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The only reader of CLOCK_MONOTONIC for deadlines, so that a test can put its own time there. */
 #include <stdint.h>
 #include <time.h>
 

@@ -121,10 +121,11 @@ set_tenants(const char *value, struct pat_config_service *service, unsigned line
     while ((len = pat_text_word(&at, &word)) != 0) {
         size_t index = service->rule.tenant_count;
         bool needs_realm = word[len - 1] == '@';
-        char *name = service->rule.tenants[index].name;
+        char *name;
 
         if (index == PAT_RULE_TENANTS_MAX)
             return wrong(diag, line, "tenants", "too many");
+        name = service->rule.tenants[index].name;
         if (pat_text_copy(name, PAT_TENANT_MAX + 1, word, len - needs_realm) != PAT_OK ||
             !pat_token_tenant_legal(name))
             return wrong(diag, line, "tenants", "a tenant is 1 to 16 of a-z and 0-9");

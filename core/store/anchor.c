@@ -144,7 +144,7 @@ read_slot(int fd, const struct pat_key *key, unsigned index, struct state *ret)
     const unsigned char *bytes;
     struct pat_digest expected, seal;
 
-    if (read_at(fd, slot, sizeof slot, (off_t)(index * SLOT_STRIDE)) != PAT_OK)
+    if (read_at(fd, slot, sizeof slot, (off_t)index * SLOT_STRIDE) != PAT_OK)
         return false;
     bytes = pat_span_bytes(&reader, sizeof magic);
     if (memcmp(bytes, magic, sizeof magic) != 0)

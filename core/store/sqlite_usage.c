@@ -45,7 +45,7 @@ failure(struct pat_usage *usage)
 
     PAT_LOG(LOG_WARNING, "store.failure", {"doing", "usage"}, {"error", sqlite3_errmsg(usage->db)});
     usage->failed |= code == SQLITE_IOERR || code == SQLITE_PROTOCOL;
-    return PAT_ERR_IO;
+    return code == SQLITE_NOMEM ? PAT_ERR_NOMEM : PAT_ERR_IO;
 }
 
 static sqlite3_stmt *

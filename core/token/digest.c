@@ -11,6 +11,9 @@
 #include "core/base/span.h"
 #include "core/token/digest.h"
 
+#define LEFT                                                                                       \
+    ((size_t)4096) /* of its stack, by libsodium: pieces of what it hashed, and of the key */
+
 static const char verifier_domain[] = "linux-pat verifier 1";
 
 void
@@ -19,6 +22,7 @@ pat_digest_bytes(const struct pat_key *key, const void *bytes, size_t len, struc
     if (crypto_generichash(ret->bytes, sizeof ret->bytes, bytes, len, key->bytes,
                            sizeof key->bytes) != 0)
         abort();
+    sodium_stackzero(LEFT);
 }
 
 void

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Reading and writing Varlink messages with jansson. Bounds come first: the caller's buffer. */
+#include <setjmp.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,23 +9,52 @@
 #include "core/base/text.h"
 #include "core/wire/varlink.h"
 
-/* Every block carries its size in front, so that it can be wiped when it is freed. */
+/*
+ * Every block carries its size in front, so that it can be wiped when it is freed, and its
+ * neighbours among those of the same message.
+ */
 union block {
-    size_t size;
+    struct {
+        size_t size;
+        union block *before, *next;
+    } of;
     max_align_t alignment;
 };
+
+/*
+ * SECURITY: jansson's parser (2.14) does not look whether its buffer could grow: it goes on without
+ * a character, and without the last quote of a string it reads and writes behind the buffer's end.
+ * So an allocation that fails while a message is taken apart does not return to it; what it had
+ * allocated is known here, and freed.
+ */
+static _Thread_local struct {
+    bool running;
+    jmp_buf lacks_memory;
+    union block *blocks;
+} loading;
+
+static void *
+no_block(void)
+{
+    if (loading.running)
+        longjmp(loading.lacks_memory, 1);
+    return NULL;
+}
 
 static void *
 wiping_malloc(size_t size)
 {
-    union block *block;
+    union block *block = size > SIZE_MAX - sizeof *block ? NULL : malloc(sizeof *block + size);
 
-    if (size > SIZE_MAX - sizeof *block)
-        return NULL;
-    block = malloc(sizeof *block + size);
     if (block == NULL)
-        return NULL;
-    block->size = size;
+        return no_block();
+    block->of.size = size;
+    block->of.before = NULL;
+    block->of.next = loading.running ? loading.blocks : NULL;
+    if (block->of.next != NULL)
+        block->of.next->of.before = block;
+    if (loading.running)
+        loading.blocks = block;
     return block + 1;
 }
 
@@ -36,8 +66,32 @@ wiping_free(void *at)
     if (block == NULL)
         return;
     block--;
-    pat_secret_wipe(block + 1, block->size);
+    if (block->of.next != NULL)
+        block->of.next->of.before = block->of.before;
+    if (block->of.before != NULL)
+        block->of.before->of.next = block->of.next;
+    else if (loading.blocks == block)
+        loading.blocks = block->of.next;
+    pat_secret_wipe(block + 1, block->of.size);
     free(block);
+}
+
+json_t *
+pat_varlink_load(const char *bytes, size_t len, size_t flags)
+{
+    json_error_t ignored;
+    json_t *loaded = NULL;
+
+    loading.blocks = NULL;
+    loading.running = true;
+    if (setjmp(loading.lacks_memory) == 0)
+        loaded = json_loadb(bytes, len, flags, &ignored);
+    else
+        while (loading.blocks != NULL)
+            wiping_free(loading.blocks + 1);
+    loading.running = false;
+    loading.blocks = NULL;
+    return loaded;
 }
 
 void
@@ -81,10 +135,9 @@ enum pat_err
 pat_varlink_parse(const char *bytes, size_t len, struct pat_varlink_call *ret)
 {
     struct pat_varlink_call call = {.method = NULL};
-    json_error_t ignored;
 
     memset(ret, 0, sizeof *ret);
-    call.message = json_loadb(bytes, len, JSON_REJECT_DUPLICATES, &ignored);
+    call.message = pat_varlink_load(bytes, len, JSON_REJECT_DUPLICATES);
     if (call.message != NULL && take_call(&call)) {
         *ret = call;
         return PAT_OK;

@@ -21,6 +21,10 @@ extern const char pat_varlink_interface_text[];
 /* Makes jansson wipe what it frees: replies and requests hold tokens. Once, before threads. */
 void pat_varlink_start(void);
 
+/* JSON as json_loadb() reads it, also when memory runs out. NULL when it is none, or for want of
+ * it. */
+json_t *pat_varlink_load(const char *bytes, size_t len, size_t flags);
+
 struct pat_varlink_call {
     json_t *message;    /* owns what follows */
     const char *method; /* "io.linuxpat.Manage.List" */

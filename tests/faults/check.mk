@@ -3,8 +3,8 @@
 # default a part of it, in seconds; with PAT_FULL=1 in the environment all of it. See tests/README.
 
 # --- inside a process -----------------------------------------------------------------------------
-faults_programs = tests/faults/damage tests/faults/flips tests/faults/oom tests/faults/oom_pam \
-	tests/faults/power tests/faults/power_cut tests/faults/storage
+faults_programs = tests/faults/damage tests/faults/flips tests/faults/oom tests/faults/oom_manage \
+	tests/faults/oom_pam tests/faults/power tests/faults/power_cut tests/faults/storage
 if SASL
 faults_programs += tests/faults/oom_sasl
 endif
@@ -52,6 +52,22 @@ tests_faults_oom_SOURCES = tests/faults/oom.c tests/faults/oom_tasks.c tests/fau
 tests_faults_oom_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_faults_oom_LDADD = $(faults_libs)
 tests_faults_oom_LDFLAGS = $(AM_LDFLAGS) $(faults_steady) $(faults_memory)
+# patd's own code above the core, in which nobody connects but the test.
+tests_faults_oom_manage_SOURCES = tests/faults/oom_manage.c \
+	tests/faults/line.c tests/faults/line.h tests/faults/oom_calls.c tests/faults/oom_calls.h \
+	patd/call.c patd/call_json.c patd/examine.c patd/followers.c patd/groups.c patd/loop.c \
+	patd/manage_bulk.c patd/manage_change.c patd/manage_check.c patd/manage_db.c \
+	patd/manage_forget.c patd/manage_list.c patd/manage_log.c patd/manage_notices.c \
+	patd/manage_offer.c patd/manage_op.c patd/manage_proof.c patd/manage_retention.c \
+	patd/manage_scopes.c patd/manage_service.c patd/manage_status.c patd/manage_table.c \
+	patd/manage_tenant_delete.c patd/manage_tenants.c patd/manage_tokens.c patd/manage_users.c \
+	patd/outbox.c patd/places.c patd/server.c
+tests_faults_oom_manage_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_faults_oom_manage_CFLAGS = $(AM_CFLAGS) -pthread
+tests_faults_oom_manage_LDADD = $(faults_libs)
+tests_faults_oom_manage_LDFLAGS = $(AM_LDFLAGS) $(faults_steady) $(faults_memory) \
+	-Wl,--wrap=pat_context_writer,--wrap=pat_peer_get,--wrap=pat_peer_login_find \
+	-Wl,--wrap=pat_store_close
 # The modules' own code, not libtool's objects of it; libpam, libsasl and patd are in the test.
 tests_faults_oom_pam_SOURCES = tests/faults/oom_pam.c \
 	pam_pat/args.c pam_pat/auth.c pam_pat/entry.c pam_pat/notice.c pam_pat/result.c
@@ -74,8 +90,8 @@ tests_faults_storage_LDFLAGS = $(AM_LDFLAGS) $(faults_steady) $(faults_files)
 
 # --- around it ------------------------------------------------------------------------------------
 faults_tests = tests/faults/test_clock_jumps.py tests/faults/test_disk_full.py \
-	tests/faults/test_kill.py tests/faults/test_load.py tests/faults/test_rollback.py \
-	tests/faults/test_starved.py tests/faults/test_system_calls.py
+	tests/faults/test_kill.py tests/faults/test_load.py tests/faults/test_races.py \
+	tests/faults/test_rollback.py tests/faults/test_starved.py tests/faults/test_system_calls.py
 TESTS += $(faults_tests)
 EXTRA_DIST += $(faults_tests) tests/faults/conftest.py tests/faults/faultkit.py \
 	tests/faults/strace.py tests/support/figures.py

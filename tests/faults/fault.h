@@ -33,6 +33,9 @@ long fault_disarm(void);
 /* Whether any was hit since the plan was armed. */
 bool fault_happened(void);
 
+/* What the points of the last plan were, from 1 on; 0 behind the last of them. */
+unsigned fault_kind_of(long point);
+
 /* For those who ask. */
 bool fault_strikes(enum fault_kind kind);
 const struct fault_plan *fault_plan(void);

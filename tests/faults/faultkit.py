@@ -6,6 +6,7 @@ and tells the state. (I3, no crash and no hang, is what the tests themselves loo
 """
 import collections
 import contextlib
+import itertools
 import os
 import secrets
 import shutil
@@ -160,14 +161,14 @@ class Stock:
         check_log(self.patd)
 
 
-def check_log(patd):
-    """What the change log leads to is what the store has, token by token."""
+def check_log(patd, tenants=("acme",)):
+    """What the change logs lead to is what the store has, token by token."""
     tokens = [entry["token"] for entry in
               patd.call("List", more=True, filter={"withRevoked": True}) if "token" in entry]
     listed = {token["id"]: ALIKE.get(token["state"], token["state"])
               for token in tokens}
     told, purged = {}, 0
-    for entry in patd.call("Log", more=True, tenant="acme"):
+    for entry in itertools.chain(*(patd.call("Log", more=True, tenant=name) for name in tenants)):
         change = entry.get("change", {"event": ""})
         event = change["event"]
         if event == "token.create":

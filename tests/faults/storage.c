@@ -18,8 +18,18 @@
 #include "tests/faults/steady.h"
 #include "tests/faults/vfs.h"
 
-/* Every so-manieth point of a sweep. */
-static const long strides[] = {31, 1};
+/*
+ * Every so-manieth point of a sweep, and of those that decide what stays; 1 is all of them. What
+ * decides is where a stretch of one kind of call begins or ends: the first and last of the writes
+ * that make a change, the sync behind them, the first name. A fixed stride misses most of those.
+ */
+static const struct size {
+    long stride, deciding;
+} sizes[] = {
+    {.stride = 151, .deciding = 5},
+    {.stride = 1, .deciding = 1},
+};
+static const struct size *size;
 
 #define ALL (FAULT_READ | FAULT_WRITE | FAULT_SYNC | FAULT_NAME | FAULT_LOCK | FAULT_SHARED)
 
@@ -193,24 +203,91 @@ run_start(bool is_first, const struct fault_plan *plan)
 
 /* --- the sweeps --- */
 
+static bool
+run(const struct deed *deed, bool is_first, const struct fault_plan *plan)
+{
+    return deed != NULL ? run_deed(deed, plan) : run_start(is_first, plan);
+}
+
+#define POINTS_MAX 8192
+
+/* What its points are when nothing fails, of all kinds. */
+struct points {
+    unsigned char kinds[POINTS_MAX];
+    long count;
+};
+
 static void
-sweep(const struct deed *deed, bool is_first, size_t which, long stride)
+learn(const struct deed *deed, bool is_first, struct points *ret)
+{
+    const struct fault_plan none = {.kinds = ALL, .error = EIO};
+
+    run(deed, is_first, &none);
+    ret->count = 0;
+    while (ret->count < POINTS_MAX && fault_kind_of(ret->count + 1) != 0) {
+        ret->kinds[ret->count] = (unsigned char)fault_kind_of(ret->count + 1);
+        ret->count++;
+    }
+    FIGURES_NEED(ret->count < POINTS_MAX);
+}
+
+/* Those that a plan counts. */
+static void
+pick(const struct points *all, unsigned kinds, struct points *ret)
+{
+    ret->count = 0;
+    for (long at = 0; at < all->count; at++)
+        if ((all->kinds[at] & kinds) != 0)
+            ret->kinds[ret->count++] = all->kinds[at];
+}
+
+static bool
+decides(const struct points *points, long at)
+{
+    unsigned kind = points->kinds[at];
+
+    return (kind & (FAULT_WRITE | FAULT_SYNC | FAULT_NAME)) != 0 &&
+           (at == 0 || points->kinds[at - 1] != kind || at + 1 == points->count ||
+            points->kinds[at + 1] != kind);
+}
+
+static void
+sweep_plan(const struct deed *deed, bool is_first, const struct points *all, size_t which)
 {
     struct fault_plan plan = plans[which];
-    bool happened = true;
+    long others = (long)steady_below(&numbers, (uint64_t)size->stride);
+    long deciding = (long)steady_below(&numbers, (uint64_t)size->deciding);
+    static struct points points;
 
-    for (plan.at = 1 + (long)steady_below(&numbers, (uint64_t)stride); happened; plan.at += stride)
-        happened = deed != NULL ? run_deed(deed, &plan) : run_start(is_first, &plan);
+    pick(all, plan.kinds, &points);
+    for (long at = 0; at < points.count; at++) {
+        bool due = decides(&points, at) ? deciding++ % size->deciding == 0
+                                        : others++ % size->stride == 0;
+
+        plan.at = at + 1;
+        if (due && !run(deed, is_first, &plan))
+            complain(deed != NULL ? deed->title : "a start", &plan, "once more", "it is not there");
+    }
+}
+
+static void
+sweep(const struct deed *deed, bool is_first)
+{
+    static struct points all;
+
+    learn(deed, is_first, &all);
+    for (size_t which = 0; which < PLANS; which++)
+        sweep_plan(deed, is_first, &all, which);
 }
 
 int
 main(void)
 {
     const struct deeds_start_with with = {.seed = figures_seed(1)};
-    long stride = strides[figures_full()];
     struct world world;
 
     vfs_start();
+    size = &sizes[figures_full()];
     numbers = with.seed;
     host_place("base", base);
     host_place("empty", empty);
@@ -219,12 +296,10 @@ main(void)
     deeds_begin(&world, base, &with);
     host_close(&world.host);
     first = world.ledger;
-    for (size_t which = 0; which < PLANS; which++) {
-        for (size_t i = 0; i < deeds_count; i++)
-            sweep(&deeds[i], false, which, stride);
-        sweep(NULL, false, which, stride);
-        sweep(NULL, true, which, stride);
-    }
+    for (size_t i = 0; i < deeds_count; i++)
+        sweep(&deeds[i], false);
+    sweep(NULL, false);
+    sweep(NULL, true);
     support_figure("T-IO: %lu points of %zu deeds and two starts, each as it ran, after a restart "
                    "and after a power cut: %lu changes failed and said so, %lu starts refused to "
                    "answer",

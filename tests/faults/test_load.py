@@ -26,13 +26,14 @@ from figures import figure, seeded, tier
 from pat import BUILD
 from patdkit import Caller, resident_kib
 
-CROWD = tier(1000, 5000) if IS_ROOT else 40  # an ordinary uid has so many places
+CROWD = tier(500, 5000) if IS_ROOT else 40  # an ordinary uid has so many places
 CROWD_ROUNDS = tier(2, 20)
-SLOW, SLOW_SECONDS = tier(600, 3000), tier(1, 10)
+SLOW = tier(600, 3000)
+BESIDE = tier({"rounds": 50}, {"seconds": 10})  # of each of four honest clients
 UIDS = 20
-LOGINS, ADMINS, TOGETHER_SECONDS = 20, 4, tier(2, 120)
-WATCHERS, REVOKED = 50, tier(20, 2000)
-SOAK, SOAK_THREADS = tier(20_000, 1_000_000), 4
+LOGINS, ADMINS, TOGETHER_SECONDS = 20, 4, tier(1, 120)
+WATCHERS, REVOKED = 50, tier(8, 2000)
+SOAK, SOAK_THREADS = tier(8000, 1_000_000), 4
 GROWTH_KIB = 1024
 UNREAD = tier(2000, 100_000)
 TOOLS = BUILD / "tests" / "faults"
@@ -117,7 +118,7 @@ if IS_ROOT:
         """T-SLOW: thousands of one uid, or of twenty; whoever asks as sshd does is answered."""
         strangers = [56000 + number for number in range(uids)]
         with patd.swarm(kind, SLOW, strangers) as swarm:
-            told = patd.crowd(patd.good, 4, seconds=SLOW_SECONDS)
+            told = patd.crowd(patd.good, 4, **BESIDE)
         assert told["asked"] > 10 and swarm["made"] > SLOW // 2
         figure(f"T-SLOW {kind}", f"{SLOW:,} clients of {uids} uid{'s' * (uids > 1)}, "
                                  f"{swarm['made']:,} connections; {told['asked']:,} honest logins "
@@ -129,7 +130,7 @@ if IS_ROOT:
         path = patd.manage_socket if name == "manage" else patd.run / "verify" / name
         strangers = [56000 + number for number in range(UIDS)]
         with patd.swarm("slow", SLOW, strangers, path) as swarm:
-            told = patd.crowd(patd.good, 4, seconds=SLOW_SECONDS)
+            told = patd.crowd(patd.good, 4, **BESIDE)
             with Caller(patd) as caller:
                 assert caller.call("WhoAmI")["operator"]
         assert swarm["made"] > SLOW // 2

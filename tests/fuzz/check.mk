@@ -3,10 +3,30 @@
 # build of CC=clang configure --enable-fuzzing, "make fuzz SECONDS=n" and "make check-fuzz" fuzz.
 # See tests/fuzz/README.
 fuzz_programs = \
-	%D%/fuzz_anchor %D%/fuzz_answer %D%/fuzz_args %D%/fuzz_authdaemon %D%/fuzz_cidr %D%/fuzz_cmd %D%/fuzz_config \
-	%D%/fuzz_event %D%/fuzz_journal %D%/fuzz_manage %D%/fuzz_penalty %D%/fuzz_request %D%/fuzz_row \
-	%D%/fuzz_saslauthd \
-	%D%/fuzz_scope %D%/fuzz_settings %D%/fuzz_token %D%/fuzz_varlink %D%/fuzz_verify %D%/fuzz_when
+	%D%/fuzz_anchor %D%/fuzz_answer %D%/fuzz_args %D%/fuzz_authdaemon %D%/fuzz_cidr %D%/fuzz_cmd \
+	%D%/fuzz_config %D%/fuzz_connections %D%/fuzz_event %D%/fuzz_image %D%/fuzz_journal \
+	%D%/fuzz_manage %D%/fuzz_penalty %D%/fuzz_proof %D%/fuzz_request %D%/fuzz_row \
+	%D%/fuzz_saslauthd %D%/fuzz_scope %D%/fuzz_settings %D%/fuzz_stdin %D%/fuzz_token \
+	%D%/fuzz_varlink %D%/fuzz_verify %D%/fuzz_when
+if HAVE_CONFDIR
+fuzz_programs += %D%/fuzz_pam
+# The module is in the program; libpam loads a stub that hands over to it.
+check_LTLIBRARIES += %D%/pam_stub.la
+endif
+%C%_fuzz_pam_SOURCES = %D%/fuzz_pam.c %D%/pam_libpam.c %D%/pam_stub.h %D%/pam_world.c %D%/pam_world.h \
+	pam_pat/auth.c pam_pat/auth.h pam_pat/entry.c pam_pat/notice.c pam_pat/notice.h \
+	pam_pat/result.c pam_pat/result.h
+%C%_fuzz_pam_CFLAGS = $(AM_CFLAGS)
+%C%_fuzz_pam_LDADD = $(fuzz_libs) -lpam -ldl
+%C%_fuzz_pam_LDFLAGS = $(fuzz_ldflags) -Wl,--wrap=close,--wrap=connect,--wrap=free,--wrap=geteuid \
+	-Wl,--wrap=getrandom,--wrap=getsockopt,--wrap=malloc,--wrap=nanosleep \
+	-Wl,--wrap=pam_fail_delay,--wrap=pam_get_authtok,--wrap=pam_get_user \
+	-Wl,--wrap=pam_modutil_getpwnam,--wrap=pam_putenv,--wrap=pam_set_data,--wrap=pam_set_item \
+	-Wl,--wrap=pam_syslog,--wrap=pat_monotonic_milliseconds,--wrap=recv,--wrap=__recv_chk \
+	-Wl,--wrap=send,--wrap=setsockopt,--wrap=socket,--wrap=stat,--wrap=strdup
+%C%_pam_stub_la_SOURCES = %D%/pam_stub.c %D%/pam_stub.h
+%C%_pam_stub_la_CFLAGS = $(AM_CFLAGS)
+%C%_pam_stub_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath /nowhere
 if SASL
 fuzz_programs += %D%/fuzz_sasl
 # Its own mechanisms, as patd is a function of the target.
@@ -21,7 +41,8 @@ check_LIBRARIES += %D%/libfuzzsasl.a
 endif
 check_PROGRAMS += $(fuzz_programs)
 TESTS += %D%/replay.sh
-EXTRA_DIST += %D%/README %D%/fuzz.sh %D%/make-seeds.py %D%/replay.sh $(fuzz_dicts) $(fuzz_seeds)
+EXTRA_DIST += %D%/README %D%/corpus.py %D%/coverage.sh %D%/fuzz.sh %D%/make-seeds.py %D%/replay.sh \
+	$(fuzz_corpora) $(fuzz_dicts) $(fuzz_seeds)
 fuzz_dicts = \
 	%D%/fuzz_args.dict %D%/fuzz_cmd.dict %D%/fuzz_config.dict %D%/fuzz_event.dict %D%/fuzz_settings.dict \
 	%D%/fuzz_varlink.dict %D%/fuzz_when.dict
@@ -37,7 +58,18 @@ fuzz_seeds = \
 	%D%/seeds/fuzz_manage/links-of-two-stores \
 	%D%/seeds/fuzz_manage/oneway-stream-is-first \
 	%D%/seeds/fuzz_row/row-of-no-tenant \
-	%D%/seeds/fuzz_row/second-host-row
+	%D%/seeds/fuzz_row/second-host-row \
+	%D%/seeds/fuzz_stdin/token-among-column-names
+
+# Minimised corpora, each a file of corpus.py.
+fuzz_corpora = \
+	%D%/corpus/fuzz_anchor %D%/corpus/fuzz_answer %D%/corpus/fuzz_args %D%/corpus/fuzz_authdaemon \
+	%D%/corpus/fuzz_cidr %D%/corpus/fuzz_cmd %D%/corpus/fuzz_config %D%/corpus/fuzz_connections \
+	%D%/corpus/fuzz_event %D%/corpus/fuzz_image %D%/corpus/fuzz_journal %D%/corpus/fuzz_manage \
+	%D%/corpus/fuzz_pam %D%/corpus/fuzz_penalty %D%/corpus/fuzz_proof %D%/corpus/fuzz_request \
+	%D%/corpus/fuzz_row %D%/corpus/fuzz_sasl %D%/corpus/fuzz_saslauthd %D%/corpus/fuzz_scope \
+	%D%/corpus/fuzz_settings %D%/corpus/fuzz_stdin %D%/corpus/fuzz_token %D%/corpus/fuzz_varlink \
+	%D%/corpus/fuzz_verify %D%/corpus/fuzz_when
 
 # What targets share, and the code under test that is in no library.
 check_LIBRARIES += %D%/libfuzz.a
@@ -57,7 +89,7 @@ check_LIBRARIES += %D%/libfuzz.a
 	patd/manage_scopes.c patd/manage_status.c \
 	patd/manage_change.c patd/manage_offer.c patd/manage_table.c \
 	patd/manage_tenants.c patd/manage_tokens.c patd/manage_users.c \
-	patd/penalty.c patd/server.c
+	patd/penalty.c patd/places.c patd/server.c
 %C%_libfuzz_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SMARTCOLS_CFLAGS) $(SQLITE_CFLAGS)
 %C%_libfuzz_a_CFLAGS = $(AM_CFLAGS) -pthread
 fuzz_libs = %D%/libfuzz.a $(ctl_libs)
@@ -83,8 +115,22 @@ fuzz_world_ldflags = $(fuzz_ldflags) -Wl,--wrap=pat_context_now,--wrap=randombyt
 %C%_fuzz_cmd_LDFLAGS = $(fuzz_ldflags) -Wl,--wrap=exit
 %C%_fuzz_config_LDADD = $(fuzz_libs)
 %C%_fuzz_config_LDFLAGS = $(fuzz_ldflags) -Wl,--wrap=getpwnam
+%C%_fuzz_connections_SOURCES = %D%/fuzz_connections.c %D%/clients.c %D%/clients.h %D%/sockets.c \
+	%D%/sockets.h patd/verify_codec.c patd/verify_op.c patd/verify_session.c
+%C%_fuzz_connections_CFLAGS = $(AM_CFLAGS)
+%C%_fuzz_connections_LDADD = $(fuzz_libs)
+%C%_fuzz_connections_LDFLAGS = $(fuzz_world_ldflags) -Wl,--wrap=accept4,--wrap=close \
+	-Wl,--wrap=epoll_create1,--wrap=epoll_ctl,--wrap=epoll_wait,--wrap=eventfd,--wrap=getsockopt \
+	-Wl,--wrap=open,--wrap=pat_context_reader,--wrap=pat_context_usage \
+	-Wl,--wrap=pat_monotonic_microseconds,--wrap=pat_monotonic_milliseconds \
+	-Wl,--wrap=pat_store_close,--wrap=patd_server_open,--wrap=read,--wrap=__read_chk \
+	-Wl,--wrap=recv,--wrap=__recv_chk,--wrap=send,--wrap=write
 %C%_fuzz_event_LDADD = $(fuzz_libs)
 %C%_fuzz_event_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_image_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
+%C%_fuzz_image_LDADD = $(fuzz_libs) $(SQLITE_LIBS)
+%C%_fuzz_image_LDFLAGS = $(fuzz_world_ldflags) -Wl,--wrap=pat_sqlite_connect \
+	-Wl,--wrap=pat_sqlite_schema_compare
 %C%_fuzz_journal_LDADD = $(fuzz_libs)
 %C%_fuzz_journal_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_manage_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
@@ -94,6 +140,8 @@ fuzz_world_ldflags = $(fuzz_ldflags) -Wl,--wrap=pat_context_now,--wrap=randombyt
 	-Wl,--wrap=pat_peer_login_find,--wrap=pat_store_close,--wrap=patd_groups_ask
 %C%_fuzz_penalty_LDADD = $(fuzz_libs)
 %C%_fuzz_penalty_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_proof_LDADD = $(fuzz_libs)
+%C%_fuzz_proof_LDFLAGS = $(fuzz_world_ldflags)
 %C%_fuzz_request_LDADD = $(fuzz_libs)
 %C%_fuzz_request_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_row_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
@@ -106,6 +154,10 @@ fuzz_world_ldflags = $(fuzz_ldflags) -Wl,--wrap=pat_context_now,--wrap=randombyt
 %C%_fuzz_settings_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 %C%_fuzz_settings_LDADD = $(fuzz_libs) $(JANSSON_LIBS)
 %C%_fuzz_settings_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_stdin_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+%C%_fuzz_stdin_LDADD = $(fuzz_libs) $(JANSSON_LIBS)
+%C%_fuzz_stdin_LDFLAGS = $(fuzz_ldflags) -Wl,--wrap=ask_each,--wrap=ask_once,--wrap=read \
+	-Wl,--wrap=__read_chk
 %C%_fuzz_token_LDADD = $(fuzz_libs)
 %C%_fuzz_token_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_varlink_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
@@ -119,10 +171,10 @@ fuzz_world_ldflags = $(fuzz_ldflags) -Wl,--wrap=pat_context_now,--wrap=randombyt
 # Of every target so many seconds. "make check-fuzz" is the short form, for every change.
 SECONDS = 60
 TARGETS =
-CHECK_FUZZ_SECONDS = 5
+CHECK_FUZZ_SECONDS = 4
 run_fuzz = $(AM_TESTS_ENVIRONMENT) PYTHON='$(PYTHON)' $(SHELL) $(srcdir)/%D%/fuzz.sh
 
-.PHONY: fuzz check-fuzz
+.PHONY: fuzz check-fuzz fuzz-coverage
 if FUZZING
 fuzz: $(fuzz_programs)
 	$(run_fuzz) $(SECONDS) $(TARGETS)
@@ -132,3 +184,7 @@ else
 fuzz check-fuzz:
 	@echo "$@: for libFuzzer, run configure with CC=clang and --enable-fuzzing" >&2; exit 1
 endif
+
+# Which part of the branches of its sources each target's inputs reach. For a build that counts them.
+fuzz-coverage: $(fuzz_programs)
+	$(AM_TESTS_ENVIRONMENT) PYTHON='$(PYTHON)' $(SHELL) $(srcdir)/%D%/coverage.sh $(TARGETS)

@@ -3,11 +3,15 @@
 # fuzz.sh SECONDS [TARGET...]: fuzzes every target, or these, for so long each, on all processors.
 #
 # Below tests/fuzz/ of the build, corpus/TARGET keeps what was found to be interesting, crashes/ the
-# inputs that failed, logs/ what libFuzzer said. A target that fails is told, with its input.
+# inputs that failed, logs/ what libFuzzer said. A target that fails is told, with its input; a
+# table ends it.
 set -u
 : "${PAT_BUILD:=.}" "${PAT_SOURCE:=.}"
 here=$PAT_SOURCE/tests/fuzz
 work=$PAT_BUILD/tests/fuzz
+python=${PYTHON:-python3}
+# What a run frees is watched until the next ones: more of it would cost most of the time.
+export ASAN_OPTIONS="quarantine_size_mb=4:${ASAN_OPTIONS:-}"
 
 report() { # report TARGET LOG
   sed -n -e '/does not hold/p' -e '/ERROR:/,$p' "$2" | head -n 60
@@ -25,6 +29,8 @@ fuzz_one() { # fuzz_one SECONDS TARGET
   set -- "$work/corpus/$target" "$FUZZ_TMP/$target"
   mkdir -p "$1" "$2" "$FUZZ_TMP/tmp-$target"
   [ ! -d "$here/seeds/$target" ] || set -- "$@" "$here/seeds/$target"
+  [ ! -f "$here/corpus/$target" ] ||
+    "$python" -B "$here/corpus.py" unpack "$here/corpus/$target" "$FUZZ_TMP/$target"
   [ ! -f "$here/$target.dict" ] || set -- "-dict=$here/$target.dict" "$@"
   if TMPDIR=$FUZZ_TMP/tmp-$target "$work/$target" -max_total_time="$seconds" -timeout=30 \
       -rss_limit_mb=2560 -print_final_stats=1 -artifact_prefix="$work/crashes/$target-" \
@@ -34,6 +40,22 @@ fuzz_one() { # fuzz_one SECONDS TARGET
     report "$target" "$log"
     return 1
   fi
+}
+
+# Of each target: runs, edges reached, inputs kept, the branches of its sources that coverage.sh
+# counted, and what was found, of this run.
+table() { # table TARGET...
+  printf '%-18s %12s %8s %8s %10s  %s\n' target runs edges inputs branches findings
+  for target in "$@"; do
+    log=$work/logs/$target
+    runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+    edges=$(sed -n 's/^#[0-9].* cov: \([0-9]*\) .*/\1/p' "$log" | tail -n 1)
+    inputs=$(sed -n 's/^#[0-9].* corp: \([0-9]*\).*/\1/p' "$log" | tail -n 1)
+    found=$(grep -c 'Test unit written to' "$log")
+    branches=$(sed -n "s/^$target //p" "$work/coverage" 2>/dev/null)
+    printf '%-18s %12s %8s %8s %10s  %s\n' "$target" "${runs:--}" "${edges:--}" \
+      "${inputs:--}" "${branches:--}" "$found"
+  done
 }
 
 if [ "$1" = --one ]; then
@@ -52,6 +74,9 @@ export FUZZ_TMP
 trap 'rm -rf "$FUZZ_TMP"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-"${PYTHON:-python3}" -B "$here/make-seeds.py" "$FUZZ_TMP" || exit 1
+"$python" -B "$here/make-seeds.py" "$FUZZ_TMP" || exit 1
 mkdir -p "$work/crashes" "$work/logs"
 printf '%s\n' "$@" | xargs -n 1 -P "$(nproc 2>/dev/null || echo 2)" sh "$0" --one "$seconds"
+status=$?
+table "$@"
+exit $status

@@ -348,6 +348,96 @@ def seeds_manage():
         yield f"method-{number:02}", bytes([0, 0, 3, number % 9, 0, 0, number, 0, 0xff, 0xff])
 
 
+def steps(*kinds):
+    """Of fuzz_connections: each kind and its bytes; patd's turn behind every one."""
+    return b"".join(bytes(kind) + bytes([10, 0]) for kind in kinds)
+
+
+def seeds_connections():
+    """Limits; then steps. A question is three bytes: service and address, login, token."""
+    ask = {"mail": (0, 0, 0), "local": (65, 1, 8), "groups": (4, 1, 21), "wrong": (0, 64, 0),
+           "password": (0, 96, 1)}
+    for name, question in ask.items():
+        for listener in range(3):
+            yield f"{name}-{listener}", bytes([5, 4]) + steps((0, listener, 0, 128, *question))
+    yield "groups-answer", bytes([5, 4]) + steps((0, 0, 0, 128, *ask["groups"]), (7, 0), (6, 3, 0))
+    yield "groups-late", bytes([5, 4]) + steps((0, 2, 0, 128, *ask["groups"]), (6, 5, 0), (7, 0))
+    yield "groups-end", bytes([5, 4]) + steps((8, 7), (0, 0, 0, 128, *ask["groups"]))
+    for listener in range(3):
+        yield f"pieces-{listener}", bytes([5, 4]) + steps(
+            (0, listener, 1, 0), (2, 0, *ask["mail"], 5), (3, 0, 3), (6, 1, 0), (3, 0, 0))
+        yield f"crowd-{listener}", bytes([0, 2]) + steps(
+            *[(0, listener, uid, 128 + 23, *ask["wrong"]) for uid in (1, 2, 0, 4, 0)],
+            (6, 8, 0), (0, listener, 0, 4), (5, 3, 1), (6, 8, 0))
+        yield f"idle-{listener}", bytes([0, 1]) + steps(
+            *[(0, listener, uid, 3) for uid in (1, 0, 2, 3, 0, 0)], (6, 1, 0), (1, 0, *ask["mail"]))
+    yield "packets", bytes([5, 4]) + bytes([0, 0, 0, 0]) + bytes([1, 0, *ask["mail"]]) + bytes(
+        [1, 0, *ask["wrong"]]) + steps((1, 0, *ask["mail"]), (4, 0, 3) + tuple(b"abc"), (5, 0, 0))
+    for fault in range(8):
+        yield f"fault-{fault}", bytes([1, 1]) + steps(
+            (8, fault), (0, fault % 3, 1, 130, *ask["mail"]), (8, fault), (1, 0, *ask["mail"]))
+
+
+def seeds_image():
+    """How many edits; of each a kind, a place in three bytes, and what it needs; questions."""
+    asked = bytes(number % 27 for pair in range(8) for number in (3 * pair, pair % 4))
+    yield "untouched", b"\0" + asked
+    yield "thoroughly", b"\xf0" + asked
+    for kind in range(8):
+        for place in (b"\0\0\x14", b"\0\x10\3", b"\0\x60\x80", b"\1\0\x40"):
+            edit = bytes([kind]) + place + {2: place, 3: b"\0\x20\0", 5: text("x")}.get(kind, b"\7")
+            yield f"{kind}-{place.hex()}", b"\1" + edit + asked
+    for offset in range(64):  # what has expired would go on
+        asked_again = bytes([2, 0, 7, 0, 24, 0, 2, 0] * 2)
+        yield f"row-{offset:02}", bytes([1, 8, 2, offset, 0x40]) + asked_again
+    yield "several", b"\xf3" + b"\0\0\x50\x90\1" + b"\6\0\0\5\5" + b"\4\0\x60\0\0\x20\0" + asked
+
+
+def seeds_proof():
+    """Which log; how many edits; of each a kind, rows, and what it needs."""
+    yield "untouched", bytes([5, 0])
+    for kind in range(9):
+        for row in (0, 5, 14, 20, 30):
+            yield f"{kind}-{row}", bytes([5, 1, kind, row, row + 3, 1, 200, 1, 0])
+    yield "erased", bytes([1, 2, 2, 4, 5, 2, 14, 15])
+
+
+def seeds_stdin():
+    """What reads, JSON, four sizes of pieces, text; the bytes 0x10 to 0x1f are tokens."""
+    whole, small = bytes(4), bytes([1, 3, 0, 7])
+    for name, pieces in (("whole", whole), ("pieces", small)):
+        yield f"token-{name}", b"\0\0" + pieces + b"\x10\nmore"
+        yield f"tokens-{name}", b"\1\0" + pieces + b"a \x11\n\x12\n,\x13;\x14x" + 70 * b"y" + b"\n\x15"
+        yield f"ids-{name}", b"\3\0" + pieces + b"tk000001\n # \n tk000002 \r\ntk000001\n"
+    yield "csv", b"\2\0" + whole + b"name,scopes\n\"a, \"\"b\"\"\",mail:*\n,x\n"
+    yield "csv-wrong", b"\2\1" + whole + b"name,user\na\n\"b\na,b,c\n"
+    yield "csv-token", b"\2\0" + whole + b"\x10,name\n"
+    yield "json", b"\2\0" + whole + b'{"name":"a","scopes":["x:y","z:*"]}\n{"\x10":1}\n{"name":[1]}\n'
+    yield "ids-wrong", b"\3\1" + whole + b"\x10\ntk00000\n"
+    head = b"event=head tenant=acme seq=5 link=" + 64 * b"a"
+    yield "heads", b"\4\0" + whole + b"x " + head + b"\n\"" + head + b"\"\n" + head[:50] + b"\n"
+
+
+def seeds_pam():
+    """Stack and more; name; what is typed; words; flags; what patd answers; further calls."""
+    answers = {"yes": (0, 0, 0, 8), "no": (0, 0, 0, 1, 0), "other": (0, 0, 0, 1, 1),
+               "replayed": (0, 0, 0, 0, 3, 1), "cut": (0, 0, 0, 5, 30), "slow": (0, 0, 0, 6, 0),
+               "again": (0, 0, 0, 6, 1, 0, 8), "gone": (8, 0, 8, 0), "stranger": (0, 6, 0, 8),
+               "other-uid": (0, 0, 128, 8), "end": (0, 0, 3, 8)}
+    behind = (2, 3, 0, 0, 0, 0, 0, 8, 2)
+    for stack in range(4):
+        for name, said in answers.items():
+            yield f"{stack}-{name}", bytes([stack, 0, 0, 0, 0, *said, *behind])
+        yield f"{stack}-password", bytes([stack, 0, 170, 0, 0, *behind])
+        yield f"{stack}-malformed", bytes([stack, 0, 4, 20, 7, 0, 0, *behind])
+        for fault in (1, 3, 5, 8, 12, 16, 20):
+            yield f"{stack}-fault-{fault}", bytes([stack + 8, 0, 0, 0, fault, 0, 0, 0, 0, 0, 0, 8, 2])
+    yield "talks", bytes([128 + 64, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 8, 2])
+    yield "words", bytes([0, 0, 0, 3, 1, 4, 5, 0, 0, 0, 16, 8, 2])
+    yield "wrong-word", bytes([0, 0, 0, 1, 208, 0, 2])
+    yield "address", bytes([0, 0, 170, 0, 0, 4, 2, 0, 4, 3, 0, 0, 0, 0, 0, 0, 8, 2])
+
+
 def main(directory):
     for name, make in sorted(globals().items()):
         if not name.startswith("seeds_"):

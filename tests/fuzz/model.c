@@ -301,15 +301,16 @@ model_verify(uint32_t peer, const struct pat_request *request, const char *group
     size_t tenant;
 
     memset(ret, 0, sizeof *ret);
+    ret->may_ask = vouched || is_own(service, peer, request);
     if (!find_token(request, ret) || !is_service(request->service))
         return;
     token = &world_tokens[ret->token];
     tenant = find_tenant(token->tenant);
     ret->user = world_find_user(token->tenant, token->user);
     ret->local = service->local;
-    ret->accepted = (vouched || is_own(service, peer, request)) && is_live(token) &&
-                    ret->user->state == PAT_STATE_ACTIVE && tenants[tenant].enabled &&
-                    keeps_policy(token) && common_realm(service, request, realm) &&
+    ret->accepted = ret->may_ask && is_live(token) && ret->user->state == PAT_STATE_ACTIVE &&
+                    tenants[tenant].enabled && keeps_policy(token) &&
+                    common_realm(service, request, realm) &&
                     takes(service, request, token->tenant, realm, ret->realm) &&
                     owns(service, request, ret->user) &&
                     has_scope(service, token, ret->user, groups) &&

@@ -12,6 +12,7 @@
 struct model_answer {
     bool accepted;
     bool not_a_token;
+    bool may_ask; /* the peer may: whoever asks */
     /* Of an acceptance. */
     size_t token;
     const struct world_user *user;

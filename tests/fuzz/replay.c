@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * main() of a target without libFuzzer: runs every file that is named, and those of every directory
- * that is named, in the order of their names, and says how many there were. Arguments that begin
- * with - are libFuzzer's, and ignored.
+ * that is named, in the order of their names, and says how many there were. A file of corpus.py is
+ * many inputs. Arguments that begin with - are libFuzzer's, and ignored.
  */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "tests/fuzz/fuzz.h"
@@ -15,7 +16,34 @@
 
 #pragma weak LLVMFuzzerInitialize
 
+static const char magic[] = "PATFUZZ1\n";
 static size_t count;
+
+/* From memory of exactly the size: reading behind the end is an error. */
+static void
+run_bytes(const uint8_t *bytes, size_t len)
+{
+    uint8_t *copy = fuzz_copy(bytes, len);
+
+    LLVMFuzzerTestOneInput(copy, len);
+    free(copy);
+    count++;
+}
+
+static void
+run_corpus(const char *path, const uint8_t *bytes, size_t len)
+{
+    struct fuzz_input input = fuzz_input(bytes, len);
+
+    while (input.left > 0) {
+        size_t size = (size_t)fuzz_number(&input, 4);
+
+        FUZZ_CHECK_TEXT(size <= input.left, path);
+        run_bytes(input.at, size);
+        input.at += size;
+        input.left -= size;
+    }
+}
 
 static void
 run_file(const char *path)
@@ -27,12 +55,14 @@ run_file(const char *path)
 
     FUZZ_CHECK_TEXT(file != NULL && fstat(fileno(file), &status) == 0, path);
     len = (size_t)status.st_size;
-    bytes = malloc(len == 0 ? 1 : len); /* no byte more: reading behind the end is an error */
+    bytes = malloc(len == 0 ? 1 : len);
     FUZZ_CHECK_TEXT(bytes != NULL && fread(bytes, 1, len, file) == len, path);
     fclose(file);
-    LLVMFuzzerTestOneInput(bytes, len);
+    if (len >= sizeof magic - 1 && memcmp(bytes, magic, sizeof magic - 1) == 0)
+        run_corpus(path, bytes + sizeof magic - 1, len - (sizeof magic - 1));
+    else
+        run_bytes(bytes, len);
     free(bytes);
-    count++;
 }
 
 static int

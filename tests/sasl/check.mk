@@ -8,7 +8,8 @@ sasl_tests = tests/sasl/test_codes.py tests/sasl/test_messages.py tests/sasl/tes
 if SASL
 check_PROGRAMS += tests/sasl/driver
 TESTS += $(sasl_tests)
-sanitized_tests += $(sasl_tests)
+# Each answer and each hostile message; the others say nothing that these do not.
+sanitized_tests += tests/sasl/test_codes.py tests/sasl/test_messages.py
 sanitized_programs += tests/sasl/driver
 endif
 

@@ -33,7 +33,21 @@ unit_programs = \
 	tests/unit/test_authdaemon tests/unit/test_peer tests/unit/test_saslauthd \
 	tests/unit/test_wire tests/unit/test_wire_answer \
 	tests/unit/test_change tests/unit/test_pam_stack tests/unit/test_tool tests/unit/test_doctor_read \
-	tests/unit/test_judge
+	tests/unit/test_roles tests/unit/test_verify_peer tests/unit/test_pam_result \
+	tests/unit/test_places tests/unit/test_server \
+	tests/unit/test_judge tests/unit/test_wipes
+tests_unit_test_wipes_LDADD = $(LDADD) -lpthread
+# What is in no library of the programs.
+check_LIBRARIES += tests/unit/libpam_pat.a tests/unit/libpatd.a
+tests_unit_libpam_pat_a_SOURCES = pam_pat/result.c
+tests_unit_libpam_pat_a_CFLAGS = $(AM_CFLAGS)
+tests_unit_libpatd_a_SOURCES = patd/loop.c patd/places.c patd/server.c
+tests_unit_libpatd_a_CFLAGS = $(AM_CFLAGS)
+tests_unit_test_pam_result_LDADD = tests/unit/libpam_pat.a $(LDADD)
+tests_unit_test_places_LDADD = tests/unit/libpatd.a $(LDADD)
+tests_unit_test_places_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=calloc
+tests_unit_test_server_LDADD = tests/unit/libpatd.a $(LDADD)
+tests_unit_test_server_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pat_peer_get,--wrap=patd_loop_add,--wrap=patd_loop_watch
 tests_unit_test_change_LDADD = libpatctl.a $(LDADD) $(ctl_libs)
 tests_unit_test_pam_stack_LDADD = libpatctl.a $(LDADD) $(ctl_libs)
 tests_unit_test_tool_LDADD = libpatctl.a $(LDADD) $(ctl_libs)

@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/base/text.h"
@@ -57,6 +59,43 @@ int
 support_run(const char *group, const struct support_list *list)
 {
     return _cmocka_run_group_tests(group, list->tests, list->count, start_generator, remove_root);
+}
+
+/* --- mistakes of a caller --- */
+
+#define ABORTED 86
+
+/* Of a build that counts coverage; else it is not there. */
+__attribute__((weak)) void __gcov_dump(void);
+
+void
+support_exit(int status)
+{
+    if (__gcov_dump != NULL)
+        __gcov_dump();
+    _exit(status);
+}
+
+static void
+note_abort(int number)
+{
+    (void)number;
+    support_exit(ABORTED);
+}
+
+bool
+support_aborts(void (*call)(const void *argument), const void *argument)
+{
+    pid_t child = fork();
+    int status = 0;
+
+    if (child == 0) {
+        signal(SIGABRT, note_abort);
+        call(argument);
+        support_exit(0);
+    }
+    assert_true(child > 0 && waitpid(child, &status, 0) == child);
+    return WIFEXITED(status) && WEXITSTATUS(status) == ABORTED;
 }
 
 /* --- files --- */

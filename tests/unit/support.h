@@ -37,6 +37,13 @@ int support_run(const char *group, const struct support_list *list);
 #define assert_ok(call) assert_int_equal(call, PAT_OK)
 #define assert_err(call, err) assert_int_equal(call, err)
 
+/* --- mistakes of a caller --- */
+
+/* Whether a call ends the process by abort(3); tried in a child. */
+bool support_aborts(void (*call)(const void *argument), const void *argument);
+/* _exit(2) of a child, which a build that counts coverage has to be told. */
+_Noreturn void support_exit(int status);
+
 /* --- files --- */
 
 /* A new empty directory of mode 0700; its path is at most 60 bytes. */

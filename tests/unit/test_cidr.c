@@ -33,6 +33,8 @@ reading(void **state)
         {"the last host bit", "192.0.2.7/31", NULL},
         {"the first host bit", "192.0.2.128/24", NULL},
         {"host bits with prefix 0", "0.0.0.1/0", NULL},
+        {"host bits in the byte behind", "10.0.1.0/15", NULL},
+        {"host bits two bytes behind", "10.0.0.1/14", NULL},
         {"three numbers", "192.0.2", NULL},
         {"five numbers", "192.0.2.7.1", NULL},
         {"256", "192.0.2.256", NULL},
@@ -162,6 +164,8 @@ holding(void **state)
         {"behind a network", "192.0.2.0/24", "192.0.3.0", false},
         {"in the middle of a byte, last", "192.0.2.64/26", "192.0.2.127", true},
         {"in the middle of a byte, behind", "192.0.2.64/26", "192.0.2.128", false},
+        {"15 bits, the last", "192.0.0.0/15", "192.1.255.255", true},
+        {"14 bits, the last", "192.0.0.0/14", "192.3.255.255", true},
         {"all of IPv4", "0.0.0.0/0", "255.255.255.255", true},
         {"all of IPv4 holds no IPv6", "0.0.0.0/0", "::", false},
         {"all of IPv6", "::/0", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", true},
@@ -314,13 +318,34 @@ addresses(void **state)
     }
 }
 
+/* What is no network in a set, as only memory that was overwritten holds it, holds nothing. */
+static void
+no_sets(void **state)
+{
+    static const char *const words[] = {
+        "nas.example", "192.0.2.1/24", "192.0.2.0/33",
+        "1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa",
+        "1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:cccc:dddd/128"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(words); i++) {
+        struct pat_cidrs set = {""};
+
+        expect_err(words[i], pat_cidr_read(words[i], &set, NULL), PAT_ERR_SYNTAX);
+        snprintf(set.text, sizeof set.text, "%s", words[i]);
+        expect(words[i], "holds nothing", !pat_cidr_holds(&set, "192.0.2.1"));
+        snprintf(set.text, sizeof set.text, "%s,192.0.2.1/32", words[i]);
+        expect(words[i], "is passed over", pat_cidr_holds(&set, "192.0.2.1"));
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reading),   cmocka_unit_test(limits),    cmocka_unit_test(diagnoses),
         cmocka_unit_test(holding),   cmocka_unit_test(including), cmocka_unit_test(every_prefix),
-        cmocka_unit_test(addresses),
+        cmocka_unit_test(addresses), cmocka_unit_test(no_sets),
     };
 
     return cmocka_run_group_tests_name("cidr", tests, NULL, NULL);

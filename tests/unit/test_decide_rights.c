@@ -229,6 +229,70 @@ realms_of_tenants(void **state)
     }
 }
 
+/* Names are not told from nothing by anything but their first character. */
+static void
+names_of_one_character(void **state)
+{
+    static const struct world_row rows[] = {
+        {"a realm", "request.login=alice@x; tenant.realms=x", "accepted", "alice@x"},
+        {"another realm", "request.login=alice@x; tenant.realms=y", "wrong-tenant", NULL},
+        {"realms that differ",
+         "request.login=alice@x; tenant.realms=x,y; request.has_realm=1; request.realm=y",
+         "illegal-name", NULL},
+        {"a realm without a login", "request.has_login=0; request.has_realm=1; request.realm=x",
+         "wrong-tenant", NULL},
+        {"the realm of no login",
+         "request.has_login=0; request.has_realm=1; request.realm=x; tenant.realms=x", "accepted",
+         "alice@x"},
+        {"another tenant is claimed", "request.tenant=x", "wrong-tenant", NULL},
+    };
+
+    (void)state;
+    world_run(WORLD_VIRTUAL, rows, COUNT(rows));
+}
+
+/* An account of one character is one; without a uid, or a login, nobody owns anything. */
+static void
+owners_of_accounts(void **state)
+{
+    static const struct world_row rows[] = {
+        {"one character", "user.account=a; request.login=a", "accepted", "alice#1000"},
+        {"no uid", "user.uid=-", "wrong-user", NULL},
+        {"no uid is not root's", "user.uid=-; user.allow_root=1; rule.allow_root=1", "wrong-user",
+         NULL},
+        {"no account", "user.account=", "wrong-user", NULL},
+        {"no login", "request.has_login=0", "wrong-user", NULL},
+    };
+
+    (void)state;
+    world_run(WORLD_LOCAL, rows, COUNT(rows));
+}
+
+/* The primary realm answers for a mechanism that carries no name, if it can be one. */
+static void
+longest_realm(void **state)
+{
+    static struct world world;
+
+    (void)state;
+    for (size_t len = PAT_REALM_MAX; len <= PAT_REALM_MAX + 1; len++) {
+        struct pat_answer answer = {.realm = ""};
+        struct pat_facts facts;
+
+        world_make(&world, WORLD_VIRTUAL);
+        world_change(&world, "request.has_login=0; rule.tenants=acme@");
+        memset(world.tenant.realms, 'r', len);
+        world.tenant.realms[len] = '\0';
+        facts = world_facts(&world);
+        expect_text("a primary realm",
+                    pat_verdict_name(pat_decide(&facts, &world.request, world.now)),
+                    len == PAT_REALM_MAX ? "accepted" : "wrong-tenant");
+        pat_decide_identity(&facts, &world.request, &answer);
+        expect_number("a primary realm", (int64_t)strlen(answer.realm),
+                      len == PAT_REALM_MAX ? PAT_REALM_MAX : 0);
+    }
+}
+
 int
 main(void)
 {
@@ -238,6 +302,9 @@ main(void)
         cmocka_unit_test(effective),
         cmocka_unit_test(too_many_grants),
         cmocka_unit_test(realms_of_tenants),
+        cmocka_unit_test(names_of_one_character),
+        cmocka_unit_test(longest_realm),
+        cmocka_unit_test(owners_of_accounts),
     };
 
     return cmocka_run_group_tests_name("decide: rights", tests, NULL, NULL);

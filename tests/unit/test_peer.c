@@ -85,8 +85,8 @@ ask_as(uid_t uid, const char *path)
         int fd;
 
         if (setresuid(uid, uid, uid) == -1 || (fd = connect_to(path)) == -1)
-            _exit(99);
-        _exit((int)pat_peer_check_server(fd, path));
+            support_exit(99);
+        support_exit((int)pat_peer_check_server(fd, path));
     }
     assert_int_equal(waitpid(child, &status, 0), child);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 98;

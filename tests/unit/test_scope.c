@@ -4,7 +4,7 @@
 
 #include "core/base/diag.h"
 #include "core/policy/scope.h"
-#include "tests/unit/expect.h"
+#include "tests/unit/support.h"
 
 #define LONG31 "a234567890123456789012345678901"
 #define LONG32 "a2345678901234567890123456789012"
@@ -329,14 +329,59 @@ virtual_scopes(void **state)
         expect_number(cases[i].scope, pat_scope_is_virtual(cases[i].scope), cases[i].virtual);
 }
 
+/* Only what is built in and local opens an account; what is unknown is local all the same. */
+static void
+who_opens_accounts(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(services); i++)
+        expect_number(services[i].service, pat_scope_service_opens_accounts(services[i].service),
+                      services[i].local);
+    expect("a locker", "opens none", !pat_scope_service_opens_accounts("swaylock"));
+}
+
+/* What people are offered: each scope of a built-in service, once, with words for them. */
+static void
+catalogue(void **state)
+{
+    const struct pat_scope_service *service;
+    size_t count = 0;
+
+    (void)state;
+    for (const struct pat_scope_entry *row; (row = pat_scope_catalogue(count)) != NULL; count++) {
+        struct pat_scopes set;
+
+        expect_err(row->scope, pat_scope_read(row->scope, &set, NULL), PAT_OK);
+        expect(row->scope, "has words", row->label[0] != '\0' && row->meaning[0] != '\0');
+        for (size_t i = 0; i < count; i++)
+            expect(row->scope, "stands there once",
+                   strcmp(pat_scope_catalogue(i)->scope, row->scope) != 0);
+    }
+    expect_number("rows", (int64_t)count, 11);
+    expect("far behind the last", "is nothing", pat_scope_catalogue(SIZE_MAX) == NULL);
+    for (size_t i = 0; (service = pat_scope_builtin(i)) != NULL; i++) {
+        size_t at = 0;
+
+        while (at < count && strcmp(pat_scope_catalogue(at)->scope, service->scope) != 0)
+            at++;
+        expect(service->scope, "is offered", at < count);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reading),        cmocka_unit_test(diagnoses),
-        cmocka_unit_test(canonical),      cmocka_unit_test(limits),
-        cmocka_unit_test(walking),        cmocka_unit_test(services_of_the_design),
-        cmocka_unit_test(other_services), cmocka_unit_test(virtual_scopes),
+        cmocka_unit_test(reading),
+        cmocka_unit_test(diagnoses),
+        cmocka_unit_test(canonical),
+        cmocka_unit_test(limits),
+        cmocka_unit_test(walking),
+        cmocka_unit_test(services_of_the_design),
+        cmocka_unit_test(other_services),
+        cmocka_unit_test(virtual_scopes),
+        cmocka_unit_test(who_opens_accounts),
+        cmocka_unit_test(catalogue),
     };
 
     return cmocka_run_group_tests_name("scope", tests, NULL, NULL);

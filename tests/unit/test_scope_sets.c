@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "core/policy/scope.h"
-#include "tests/unit/expect.h"
+#include "tests/unit/support.h"
 
 static struct pat_scopes
 set_of(const char *list)
@@ -279,12 +279,79 @@ too_large(void **state)
     }
 }
 
+static void
+taking_away(void **state)
+{
+    static const struct {
+        const char *title, *a, *b, *rest;
+    } cases[] = {
+        {"nothing from nothing", "", "", ""},
+        {"nothing", "a:b,c:*", "", "a:b,c:*"},
+        {"from nothing", "", "a:b", ""},
+        {"the first", "a:b,c:*", "a:b", "c:*"},
+        {"the last", "a:b,c:*", "c:*", "a:b"},
+        {"all", "a:b,c:*", "a:b,c:*", ""},
+        {"others", "a:b", "a:c,b:b", "a:b"},
+        {"an area takes no verb", "a:b", "a:*", "a:b"},
+        {"a verb takes no area", "a:*", "a:b", "a:*"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct pat_scopes a = {""}, b = {""}, rest = {"untouched"};
+
+        snprintf(a.text, sizeof a.text, "%s", cases[i].a);
+        snprintf(b.text, sizeof b.text, "%s", cases[i].b);
+        pat_scope_minus(&a, &b, &rest);
+        expect_text(cases[i].title, rest.text, cases[i].rest);
+    }
+}
+
+/* --- what is no set at all: only memory that was overwritten can hold it --- */
+
+static struct pat_scopes
+handmade(unsigned count, const char *each)
+{
+    struct pat_scopes set = {""};
+    size_t len = 0;
+
+    for (unsigned i = 0; i < count && len + strlen(each) + 4 < sizeof set.text; i++)
+        len += (size_t)snprintf(set.text + len, sizeof set.text - len, "%s%02u:%s",
+                                i == 0 ? "a" : ",a", i, each);
+    return set;
+}
+
+static void
+take_nothing_away(const void *set)
+{
+    static const struct pat_scopes nothing;
+    struct pat_scopes ret;
+
+    pat_scope_minus(set, &nothing, &ret);
+}
+
+static void
+no_sets(void **state)
+{
+    const struct pat_scopes many = handmade(PAT_SCOPES_MAX + 1, "x"), none = {""};
+    struct pat_scopes endless, ret = {"untouched"};
+
+    (void)state;
+    memset(&endless, 'a', sizeof endless);
+    expect("without an end", "is not canonical", !pat_scope_canonical(&endless));
+    expect_err("33, joined", pat_scope_join(&many, &none, &ret), PAT_ERR_RANGE);
+    expect_err("joined with 33", pat_scope_join(&none, &many, &ret), PAT_ERR_RANGE);
+    expect_text("33", ret.text, "untouched");
+    expect("33, taken apart", "aborts", support_aborts(take_nothing_away, &many));
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(covering),  cmocka_unit_test(naming),    cmocka_unit_test(meeting),
-        cmocka_unit_test(all_pairs), cmocka_unit_test(too_large),
+        cmocka_unit_test(all_pairs), cmocka_unit_test(too_large), cmocka_unit_test(taking_away),
+        cmocka_unit_test(no_sets),
     };
 
     return cmocka_run_group_tests_name("sets of scopes", tests, NULL, NULL);

@@ -3,10 +3,13 @@
  * Seals and sums by themselves: every field of every sealed kind counts, every bit of a token's row
  * does, and sums forget neither a row nor that it was there twice.
  */
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/span.h"
 #include "core/base/text.h"
+#include "core/store/row_pack.h"
 #include "core/store/seal.h"
 #include "tests/unit/support.h"
 
@@ -239,6 +242,81 @@ every_bit_of_a_token_is_sealed(void **state)
     assert_true(flips > 8 * (sizeof(struct pat_token_record) - 128));
 }
 
+/* --- what they are made of --- */
+
+/* Domain, table and fields under the key of rows; the seal itself is no part of it. */
+static void
+expect_made_by_hand(enum pat_row_kind kind, const union pat_row *row)
+{
+    static const char domain[] = "linux-pat row 1";
+    const struct pat_row_type *type = pat_row_type(kind);
+    static unsigned char input[PAT_ROW_PACKED_MAX + 64];
+    struct pat_writer writer = pat_span_writer(input, sizeof input);
+    struct pat_digest wanted, got;
+
+    pat_span_put_bytes(&writer, domain, sizeof domain);
+    pat_span_put_field(&writer, type->table, strlen(type->table));
+    pat_row_pack_write(kind, row, type->count - 1, &writer);
+    assert_false(writer.failed);
+    pat_digest_bytes(pat_keyring_key(keyring, PAT_KEYRING_ROW), input, writer.len, &wanted);
+    pat_seal_make(keyring, kind, row, &got);
+    assert_memory_equal(&got, &wanted, sizeof got);
+}
+
+static void
+seals_can_be_made_by_hand(void **state)
+{
+    union pat_row row;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        support_row(kinds[i].kind, 7, &row);
+        expect_made_by_hand(kinds[i].kind, &row);
+    }
+    longest_token(&row);
+    expect_made_by_hand(PAT_ROW_TOKEN, &row);
+}
+
+/* The first row of a sum is the hash of its seal, under the key of sums. */
+static void
+sums_can_be_made_by_hand(void **state)
+{
+    static const char domain[] = "linux-pat sum 1";
+    const struct pat_key *key = pat_keyring_key(keyring, PAT_KEYRING_SUM);
+    unsigned char input[sizeof domain + PAT_DIGEST_LEN], wanted[PAT_SUM_LEN];
+    unsigned char sum[PAT_SUM_LEN] = {0};
+    union pat_row row;
+
+    (void)state;
+    sealed_row(PAT_ROW_USER, 1, &row);
+    memcpy(input, domain, sizeof domain);
+    memcpy(input + sizeof domain, row.user.seal.bytes, PAT_DIGEST_LEN);
+    assert_int_equal(crypto_generichash(wanted, sizeof wanted, input, sizeof input, key->bytes,
+                                        sizeof key->bytes),
+                     0);
+    pat_seal_add(keyring, &row.user.seal, sum);
+    assert_memory_equal(sum, wanted, sizeof sum);
+}
+
+static void
+seal_it(const void *row)
+{
+    struct pat_digest ignored;
+
+    pat_seal_make(keyring, PAT_ROW_CHANGE, row, &ignored);
+}
+
+/* A change has a link of its chain in the place of a seal. */
+static void
+a_kind_without_a_seal_is_a_mistake(void **state)
+{
+    const union pat_row row = {.host = {.id = ""}};
+
+    (void)state;
+    assert_false(pat_row_type(PAT_ROW_CHANGE)->sealed);
+    assert_true(support_aborts(seal_it, &row));
+}
+
 /* --- sums --- */
 
 #define ROWS 40
@@ -351,6 +429,9 @@ main(void)
     support_add(&list, "kinds do not run together", kinds_do_not_run_together, NULL);
     support_add(&list, "another key makes another seal", another_key_makes_another_seal, NULL);
     support_add(&list, "every bit of a token's row", every_bit_of_a_token_is_sealed, NULL);
+    support_add(&list, "seals by hand", seals_can_be_made_by_hand, NULL);
+    support_add(&list, "sums by hand", sums_can_be_made_by_hand, NULL);
+    support_add(&list, "a kind without a seal", a_kind_without_a_seal_is_a_mistake, NULL);
     support_add(&list, "sums have no order", sums_have_no_order, NULL);
     support_add(&list, "taking undoes adding", taking_undoes_adding, NULL);
     support_add(&list, "twice is not never", twice_is_not_never, NULL);
