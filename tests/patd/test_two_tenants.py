@@ -115,7 +115,7 @@ ROW_TAMPERING = {
                          " WHERE id = :live) WHERE id = :suspended"],
     "a grant": ["UPDATE users SET grants = 'http:access,mail:*,sudo:run'"
                 " WHERE tenant = 'lab' AND user = 'keeper'"],
-    "a role": ["UPDATE users SET role = 2 WHERE tenant = 'lab' AND user = 'luke'"],
+    "a role": ["UPDATE users SET role = (role + 1) % 3 WHERE tenant = 'lab' AND user = 'luke'"],
     "an enabled user": ["UPDATE users SET state = 1 WHERE tenant = 'lab' AND user = 'away'"],
     "a removed user": ["DELETE FROM users WHERE tenant = 'lab' AND user = 'away'"],
     "another binding": ["UPDATE users SET uid = 61002 WHERE tenant = 'lab' AND user = 'lea'"],
@@ -163,14 +163,14 @@ def spoil(daemon, statements, made):
         for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'"
                                   ).fetchall():
             db.execute(f"DROP TRIGGER {name}")
-        before = db.total_changes
+        before = list(db.iterdump())
         for statement in statements:
             if statement == "older":
                 db.execute(f"INSERT INTO tokens VALUES ({','.join('?' * len(made['older']))})",
                            made["older"])
             else:
                 db.execute(statement, ids)
-        assert db.total_changes > before
+        assert list(db.iterdump()) != before, "it stood like that already"
         db.commit()
 
 
