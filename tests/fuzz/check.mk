@@ -12,6 +12,7 @@ if HAVE_CONFDIR
 fuzz_programs += %D%/fuzz_pam
 # The module is in the program; libpam loads a stub that hands over to it.
 check_LTLIBRARIES += %D%/pam_stub.la
+fuzz_modules = %D%/pam_stub.la
 endif
 %C%_fuzz_pam_SOURCES = %D%/fuzz_pam.c %D%/pam_libpam.c %D%/pam_stub.h %D%/pam_world.c %D%/pam_world.h \
 	pam_pat/auth.c pam_pat/auth.h pam_pat/entry.c pam_pat/notice.c pam_pat/notice.h \
@@ -176,9 +177,9 @@ run_fuzz = $(AM_TESTS_ENVIRONMENT) PYTHON='$(PYTHON)' $(SHELL) $(srcdir)/%D%/fuz
 
 .PHONY: fuzz check-fuzz fuzz-coverage
 if FUZZING
-fuzz: $(fuzz_programs)
+fuzz: $(fuzz_programs) $(fuzz_modules)
 	$(run_fuzz) $(SECONDS) $(TARGETS)
-check-fuzz: $(fuzz_programs)
+check-fuzz: $(fuzz_programs) $(fuzz_modules)
 	$(run_fuzz) $(CHECK_FUZZ_SECONDS)
 else
 fuzz check-fuzz:
@@ -186,5 +187,5 @@ fuzz check-fuzz:
 endif
 
 # Which part of the branches of its sources each target's inputs reach. For a build that counts them.
-fuzz-coverage: $(fuzz_programs)
+fuzz-coverage: $(fuzz_programs) $(fuzz_modules)
 	$(AM_TESTS_ENVIRONMENT) PYTHON='$(PYTHON)' $(SHELL) $(srcdir)/%D%/coverage.sh $(TARGETS)
