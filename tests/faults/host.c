@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Opening, asking, copying. */
+#include <dirent.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
@@ -137,6 +138,21 @@ void
 host_trouble(struct host *host, char *ret, size_t size)
 {
     pat_context_trouble(host->context, ret, size);
+}
+
+/* --- the process --- */
+
+int
+host_descriptors(void)
+{
+    DIR *directory = opendir("/proc/self/fd");
+    int open = 0;
+
+    FIGURES_NEED(directory != NULL);
+    while (readdir(directory) != NULL)
+        open++;
+    closedir(directory);
+    return open;
 }
 
 /* --- directories --- */

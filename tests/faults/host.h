@@ -44,6 +44,9 @@ enum pat_verdict host_verify(struct host *host, const struct host_question *ques
 /* What the context says is wrong; empty while all is well. */
 void host_trouble(struct host *host, char *ret, size_t size);
 
+/* How many descriptors this process has open, and a few more: to be compared. */
+int host_descriptors(void);
+
 /* A new directory below $TMPDIR, removed when the process ends. */
 const char *host_directory(void);
 /* Makes ret a directory in it, with "state" and "keys". */

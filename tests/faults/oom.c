@@ -6,7 +6,6 @@
  *
  * SECURITY.md, T-OOM. The modules are in oom_modules.c.
  */
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -44,19 +43,6 @@ complain(const char *title, const struct fault_plan *plan, const char *when, con
                   plan->sticky ? " and all behind it" : "", when, why);
 }
 
-static int
-descriptors(void)
-{
-    DIR *directory = opendir("/proc/self/fd");
-    int open = 0;
-
-    FIGURES_NEED(directory != NULL);
-    while (readdir(directory) != NULL)
-        open++;
-    closedir(directory);
-    return open;
-}
-
 /* --- what the process holds --- */
 
 struct holding {
@@ -67,7 +53,7 @@ struct holding {
 static struct holding
 hold(void)
 {
-    return (struct holding){.memory = memory_all(), .descriptors = descriptors()};
+    return (struct holding){.memory = memory_all(), .descriptors = host_descriptors()};
 }
 
 static void
@@ -75,10 +61,10 @@ check_holding(const char *title, const struct fault_plan *plan, const struct hol
 {
     char why[100];
 
-    if (memory_all() == before->memory && descriptors() == before->descriptors)
+    if (memory_all() == before->memory && host_descriptors() == before->descriptors)
         return;
     snprintf(why, sizeof why, "%ld allocations and %d descriptors are left",
-             memory_all() - before->memory, descriptors() - before->descriptors);
+             memory_all() - before->memory, host_descriptors() - before->descriptors);
     complain(title, plan, "at the end", why);
 }
 

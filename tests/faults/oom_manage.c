@@ -93,19 +93,6 @@ read_state(struct state *ret)
            pat_anchor_newest(pat_context_anchor(host.context)) == ret->generation;
 }
 
-static int
-descriptors(void)
-{
-    DIR *directory = opendir("/proc/self/fd");
-    int open = 0;
-
-    FIGURES_NEED(directory != NULL);
-    while (readdir(directory) != NULL)
-        open++;
-    closedir(directory);
-    return open;
-}
-
 /* --- the world, as it was made --- */
 
 /* A method names its file by the time. */
@@ -239,7 +226,7 @@ run_point(struct sweep *sweep)
         .kinds = FAULT_MEMORY, .at = sweep->at, .sticky = sweep->sticky};
     struct line_replies replies;
     long before = memory_own();
-    int open = descriptors();
+    int open = host_descriptors();
     bool changed;
 
     run(sweep, &plan, &replies);
@@ -254,9 +241,9 @@ run_point(struct sweep *sweep)
     remove_backups();
     if (strcmp(sweep->call->method, "DbRotateKey") != 0 && !nothing_is_left(sweep, before))
         complain(sweep, "something is left");
-    if (descriptors() > open) { /* SQLite keeps some, while the file is open anywhere */
+    if (host_descriptors() > open) { /* SQLite keeps some, while the file is open anywhere */
         close_world();
-        if (descriptors() > sweep->closed_descriptors)
+        if (host_descriptors() > sweep->closed_descriptors)
             complain(sweep, "a descriptor is left");
     }
     if (changed || host.context == NULL || host.writer == NULL)
@@ -286,7 +273,7 @@ learn(struct sweep *sweep)
     FIGURES_NEED((sweep->behind.generation != sweep->before.generation) ==
                  (sweep->call->kind != OOM_CALLS_READS));
     close_world();
-    sweep->closed_descriptors = descriptors();
+    sweep->closed_descriptors = host_descriptors();
     open_world();
     pat_store_close(host.writer);
     host.writer = NULL;
@@ -325,14 +312,14 @@ main(void)
     oom_calls_begin(base);
     now = steady_now;
     before = memory_all();
-    open = descriptors();
+    open = host_descriptors();
     for (int sticky = 0; sticky < 2; sticky++)
         for (size_t i = 0; i < oom_calls_count; i++)
             sweep_call(&oom_calls[i], sticky != 0);
     close_world();
-    if (memory_all() != before || descriptors() != open)
+    if (memory_all() != before || host_descriptors() != open)
         figures_found("at the end %ld allocations and %d descriptors are left",
-                      memory_all() - before, descriptors() - open);
+                      memory_all() - before, host_descriptors() - open);
     support_figure("T-OOM manage: %lu allocations failed in %zu calls: %lu errors, %lu connections "
                    "closed, %lu changes made all the same and logged, none half; nothing left",
                    count.points, oom_calls_count, count.errors, count.silent, count.done);

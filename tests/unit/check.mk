@@ -6,6 +6,7 @@ if HAVE_CMOCKA
 check_LIBRARIES += tests/unit/libunit.a
 tests_unit_libunit_a_SOURCES = \
 	tests/unit/bulk_world.c tests/unit/bulk_world.h \
+	tests/unit/classes.c tests/unit/classes.h \
 	tests/unit/decide_world.c tests/unit/decide_world.h \
 	tests/unit/expect.h \
 	tests/unit/scratch.c tests/unit/scratch.h \
