@@ -439,6 +439,9 @@ def test_a_shell_completes(people, shell, tmp_path, monkeypatch):
         for name, each in people.ids.items():
             assert (each in screen) == (name[:7] in screen) == (name[0] in "N$"), screen
         assert not re.search("reboot(?!\\); `x` 'a')", screen)
+        # ids may begin alike, as these do: what each is stands beside it all the same
+        screen = editor.listing(begin + "create --na\t\t")
+        assert "what you will know it by" in screen and "their names" in screen, screen
 
 
 def test_fish_completes(people, tmp_path, monkeypatch):

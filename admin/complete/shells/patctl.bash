@@ -15,6 +15,7 @@ _patctl() {
         COMPREPLY+=("${value#"$front"}")
         shown+=("${value#"$front"}${text:+  ($text)}")
     done < <(patctl __complete -- "${words[@]:1}" 2>/dev/null)
-    [[ $COMP_TYPE == 63 && ${#shown[@]} -gt 1 ]] && COMPREPLY=("${shown[@]}")
+    # 33, 63, 64: what is found will be listed, too (bash(1), COMP_TYPE); else only inserted
+    [[ $COMP_TYPE == @(33|63|64) && ${#shown[@]} -gt 1 ]] && COMPREPLY=("${shown[@]}")
 }
 complete -o nosort -F _patctl patctl
