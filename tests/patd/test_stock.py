@@ -152,7 +152,8 @@ def test_a_store_that_comes_back_is_opened_however_often_it_is_asked_for(acme):
 def test_byte_by_byte_and_in_two_parts(host, protocol):
     whole = protocol.request(host.good)
     with Stock(host, protocol) as stock:
-        stock.dribble(whole)
+        # authdaemon's last newline is nothing to wait for: it could come after the answer
+        stock.dribble(whole.removesuffix(b"\n") if protocol is Authdaemon else whole)
         assert stock.answer() == OK
     for at in range(1, len(whole)):
         with Stock(host, protocol) as stock:
