@@ -82,8 +82,11 @@ def timed():
 def test_the_clock_sees_a_difference(timed):
     """One kind is answered late: if that does not show, nothing would."""
     kinds = {"late": timed.kinds["revoked"], "revoked": timed.kinds["revoked"]}
-    found, _, said = times(timed, kinds, 500)
-    assert found["late", "revoked"][0] > LEAK, said
+    for rounds in (500, 2000, 8000):  # a busy machine hides it from few
+        found, _, said = times(timed, kinds, rounds)
+        if found["late", "revoked"][0] > LEAK:
+            return
+    pytest.fail(said)
 
 
 def test_refusals_take_the_same_time(timed):
