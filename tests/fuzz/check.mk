@@ -57,6 +57,7 @@ fuzz_seeds = \
 	%D%/seeds/fuzz_manage/change-of-nothing \
 	%D%/seeds/fuzz_manage/last-address-is-no-text \
 	%D%/seeds/fuzz_manage/links-of-two-stores \
+	%D%/seeds/fuzz_manage/log-is-followed \
 	%D%/seeds/fuzz_manage/oneway-stream-is-first \
 	%D%/seeds/fuzz_row/row-of-no-tenant \
 	%D%/seeds/fuzz_row/second-host-row \

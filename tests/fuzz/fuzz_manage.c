@@ -261,6 +261,12 @@ make_messages(struct fuzz_input *input, size_t *ret_len)
     return text;
 }
 
+static bool
+follows(const struct pat_varlink_call *call)
+{
+    return call->more && json_is_true(json_object_get(call->parameters, "follow"));
+}
+
 static void
 step_call(size_t run, struct fuzz_input *input)
 {
@@ -276,7 +282,8 @@ step_call(size_t run, struct fuzz_input *input)
         asking.method = strrchr(call.method, '.') + 1;
     asking.oneway = is_call && call.oneway;
     look_before();
-    manage_host_call(asking.uid, text, len + 2 + strlen(manage_host_last), cut, &replies);
+    manage_host_call(asking.uid, text, len + 2 + strlen(manage_host_last), cut,
+                     is_call && follows(&call), &replies);
     manage_view_take(manage_host_store(), after);
     /* What is a call is answered; what is none ends the connection. */
     FUZZ_CHECK_TEXT(replies.dropped == !is_call, text);

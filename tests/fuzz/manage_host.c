@@ -26,6 +26,7 @@
 #include "tests/fuzz/world.h"
 
 #define REPLIES_MAX ((size_t)4 * 1024 * 1024)
+#define PATIENCE_MILLISECONDS 100 /* of who follows, without a word */
 #define SWEEP_TICKS 30
 
 const char manage_host_last[] = "{\"method\":\"org.varlink.service.GetInfo\"}";
@@ -254,7 +255,8 @@ struct client {
     size_t len, sent, cut;
     char *replies;
     size_t got, last; /* where the reply that is being read begins */
-    bool dropped;
+    size_t seen;      /* of what it got, when it last lost patience */
+    bool dropped, follows;
 };
 
 static void
@@ -274,6 +276,8 @@ send_some(struct client *client)
         client->sent += (size_t)sent;
     if (sent == -1 && errno != EAGAIN)
         client->sent = client->len; /* it hung up; what it said before can be read */
+    if (client->follows && client->sent == client->len)
+        patd_loop_set_deadline(&client->source, PATIENCE_MILLISECONDS);
     FUZZ_CHECK(patd_loop_watch(&client->source, client->sent < client->len ? EPOLLIN | EPOLLOUT
                                                                            : EPOLLIN) == PAT_OK);
 }
@@ -291,6 +295,17 @@ is_answered(struct client *client)
         client->last = (size_t)(end - client->replies) + 1;
     }
     return false;
+}
+
+static void
+hang_up(struct patd_source *source)
+{
+    struct client *client = (struct client *)source;
+
+    if (client->seen == client->got)
+        patd_loop_stop(source->loop);
+    client->seen = client->got;
+    patd_loop_set_deadline(source, PATIENCE_MILLISECONDS);
 }
 
 static void
@@ -318,6 +333,7 @@ connect_client(struct client *client, struct patd_loop *loop)
 {
     client->source.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     client->source.ready = talk;
+    client->source.expired = hang_up;
     client->source.destroy = stay;
     FUZZ_CHECK(connect(client->source.fd, (struct sockaddr *)&host.address, sizeof host.address) ==
                0);
@@ -337,12 +353,15 @@ open_server(struct patd_loop *loop)
 }
 
 void
-manage_host_call(uint32_t uid, const char *messages, size_t len, size_t cut,
+manage_host_call(uint32_t uid, const char *messages, size_t len, size_t cut, bool follows,
                  struct manage_host_replies *ret)
 {
     static char replies[REPLIES_MAX];
-    struct client client = {
-        .messages = messages, .len = len, .cut = cut < len ? cut : 0, .replies = replies};
+    struct client client = {.messages = messages,
+                            .len = len,
+                            .cut = cut < len ? cut : 0,
+                            .replies = replies,
+                            .follows = follows};
     struct patd_loop *loop = NULL;
     struct patd_manage *manage;
 

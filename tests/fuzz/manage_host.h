@@ -30,10 +30,11 @@ struct manage_host_replies {
 
 /*
  * Sends messages (with their NULs) as uid, in two pieces when cut is not 0, and reads until patd
- * answered the last one, which must be manage_host_last.
+ * answered the last one, which must be manage_host_last. Who follows the log is never answered it,
+ * and hangs up after a while.
  */
 extern const char manage_host_last[];
-void manage_host_call(uint32_t uid, const char *messages, size_t len, size_t cut,
+void manage_host_call(uint32_t uid, const char *messages, size_t len, size_t cut, bool follows,
                       struct manage_host_replies *ret);
 
 /* Unix groups of every account that is asked for, one a line. */
