@@ -52,6 +52,7 @@ fuzz_dicts = \
 fuzz_seeds = \
 	%D%/seeds/fuzz_anchor/higher-counter-without-seal \
 	%D%/seeds/fuzz_event/bare-digits-of-a-secret \
+	%D%/seeds/fuzz_event/digits-behind-an-escape \
 	%D%/seeds/fuzz_journal/tokens-of-one-line \
 	%D%/seeds/fuzz_journal/value-without-an-end \
 	%D%/seeds/fuzz_manage/change-of-nothing \
