@@ -69,13 +69,10 @@ contribution(const struct pat_keyring *keyring, const struct pat_digest *seal,
              unsigned char ret[PAT_SUM_LEN])
 {
     unsigned char input[sizeof sum_domain + sizeof seal->bytes];
-    const struct pat_key *key = pat_keyring_key(keyring, PAT_KEYRING_SUM);
 
     memcpy(input, sum_domain, sizeof sum_domain);
     memcpy(input + sizeof sum_domain, seal->bytes, sizeof seal->bytes);
-    if (crypto_generichash(ret, PAT_SUM_LEN, input, sizeof input, key->bytes, sizeof key->bytes) !=
-        0)
-        abort();
+    pat_digest_wide(pat_keyring_key(keyring, PAT_KEYRING_SUM), input, sizeof input, ret);
 }
 
 void

@@ -11,7 +11,7 @@
 
 struct pat_keyring;
 
-#define PAT_SUM_LEN 64
+#define PAT_SUM_LEN PAT_DIGEST_WIDE_LEN
 
 /* The seal that the record should carry. */
 void pat_seal_make(const struct pat_keyring *keyring, enum pat_row_kind kind, const void *record,

@@ -16,13 +16,25 @@
 
 static const char verifier_domain[] = "linux-pat verifier 1";
 
+static void
+hash(const struct pat_key *key, const void *bytes, size_t len, unsigned char *ret, size_t ret_len)
+{
+    if (crypto_generichash(ret, ret_len, bytes, len, key->bytes, sizeof key->bytes) != 0)
+        abort();
+    sodium_stackzero(LEFT);
+}
+
 void
 pat_digest_bytes(const struct pat_key *key, const void *bytes, size_t len, struct pat_digest *ret)
 {
-    if (crypto_generichash(ret->bytes, sizeof ret->bytes, bytes, len, key->bytes,
-                           sizeof key->bytes) != 0)
-        abort();
-    sodium_stackzero(LEFT);
+    hash(key, bytes, len, ret->bytes, sizeof ret->bytes);
+}
+
+void
+pat_digest_wide(const struct pat_key *key, const void *bytes, size_t len,
+                unsigned char ret[PAT_DIGEST_WIDE_LEN])
+{
+    hash(key, bytes, len, ret, PAT_DIGEST_WIDE_LEN);
 }
 
 void
