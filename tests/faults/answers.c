@@ -55,24 +55,29 @@ compare(const struct request *request, enum pat_verdict verdict, const struct pa
         ret->refused++;
 }
 
-void
-answers_compare(struct host *host, size_t stride, const char *what, struct answers *ret)
+static void
+ask_and_compare(struct host *host, size_t which, const char *what, struct answers *ret)
 {
     struct pat_answer answer;
+    enum pat_verdict verdict = ask(host, which, &answer);
 
-    for (size_t i = ret->asked % stride; i < REQUESTS; i += stride) {
-        enum pat_verdict verdict = ask(host, i, &answer);
-
-        compare(&requests[i], verdict, &answer, &known[i], what, ret);
-    }
+    compare(&requests[which], verdict, &answer, &known[which], what, ret);
 }
 
 void
-answers_reopen(struct host *host, size_t stride, const char *what, struct answers *ret)
+answers_compare(struct host *host, uint32_t questions, const char *what, struct answers *ret)
+{
+    for (size_t i = 0; i < REQUESTS; i++)
+        if ((questions >> i & 1) != 0)
+            ask_and_compare(host, i, what, ret);
+}
+
+void
+answers_reopen(struct host *host, uint32_t questions, const char *what, struct answers *ret)
 {
     pat_store_close(host->reader);
     host->reader = NULL;
-    answers_compare(host, stride, what, ret);
+    answers_compare(host, questions, what, ret);
     pat_store_close(host->reader);
     host->reader = NULL;
     pat_context_accepted(host->context);
@@ -88,7 +93,7 @@ answers_start(const char *dir, const char *what, struct answers *ret, unsigned l
         ++*refuses;
         return;
     }
-    answers_compare(&host, 1, what, ret);
+    answers_compare(&host, ANSWERS_ALL, what, ret);
     if (ret->unavailable - before.unavailable == REQUESTS)
         ++*refuses;
     host_close(&host);

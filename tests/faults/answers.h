@@ -15,14 +15,15 @@ struct answers {
 /* What requests.h is answered by a host that is whole. */
 void answers_learn(struct host *host);
 
-/* Asks all of it, or every so-manieth, and complains of whoever gets in wrongly. */
-void answers_compare(struct host *host, size_t stride, const char *what, struct answers *ret);
+/* Asks those of questions, a bit each, and complains of whoever gets in wrongly. */
+#define ANSWERS_ALL ((UINT32_C(1) << REQUESTS) - 1)
+void answers_compare(struct host *host, uint32_t questions, const char *what, struct answers *ret);
 
 /*
  * The same through a reading handle that is opened for it, as a running patd would one: the host
  * keeps keys, anchor and configuration, and forgets afterwards what it thinks of the store.
  */
-void answers_reopen(struct host *host, size_t stride, const char *what, struct answers *ret);
+void answers_reopen(struct host *host, uint32_t questions, const char *what, struct answers *ret);
 
 /* The same of a start in dir; refuses counts those that answer nothing at all. */
 void answers_start(const char *dir, const char *what, struct answers *ret, unsigned long *refuses);

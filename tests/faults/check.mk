@@ -46,8 +46,11 @@ tests_faults_damage_SOURCES = tests/faults/damage.c tests/faults/damage.h \
 tests_faults_damage_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
 tests_faults_damage_LDADD = $(faults_libs)
 tests_faults_damage_LDFLAGS = $(AM_LDFLAGS) $(faults_steady)
+tests_faults_flips_SOURCES = tests/faults/flips.c tests/faults/cold.c tests/faults/cold.h
+tests_faults_flips_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
 tests_faults_flips_LDADD = $(faults_libs)
-tests_faults_flips_LDFLAGS = $(AM_LDFLAGS) $(faults_steady)
+tests_faults_flips_LDFLAGS = $(AM_LDFLAGS) $(faults_steady) \
+	-Wl,--wrap=pat_proved_find,--wrap=sqlite3_exec,--wrap=sqlite3_open_v2
 tests_faults_oom_SOURCES = tests/faults/oom.c tests/faults/oom_tasks.c tests/faults/oom_tasks.h
 tests_faults_oom_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_faults_oom_LDADD = $(faults_libs)

@@ -65,7 +65,7 @@ damage_try(const char *dir, const char *what, struct answers *answers, unsigned 
         alarm(0);
         return;
     }
-    answers_compare(&host, 1, what, answers);
+    answers_compare(&host, ANSWERS_ALL, what, answers);
     *refuses += answers->unavailable - before.unavailable == REQUESTS;
     revoked = revoke_first(&host);
     if (revoked && is_in(&host) && !is_found(&host))

@@ -12,16 +12,28 @@
 #include <unistd.h>
 
 #include "tests/faults/answers.h"
+#include "tests/faults/cold.h"
 #include "tests/faults/disk.h"
 #include "tests/faults/figures.h"
 #include "tests/faults/steady.h"
+#include "tests/faults/vfs.h"
 
 static const struct size {
-    size_t database, log, anchor, keys; /* every so-manieth bit */
-    size_t requests;                    /* every so-manieth question */
+    size_t database, heads, log, anchor, keys; /* every so-manieth bit */
+    uint32_t questions[2];                     /* which, of this bit and the next */
 } sizes[] = {
-    {.database = 797, .log = 2003, .anchor = 61, .keys = 13, .requests = 2},
-    {.database = 1, .log = 29, .anchor = 1, .keys = 1, .requests = 3},
+    {.database = 797,
+     .heads = 61,
+     .log = 4001,
+     .anchor = 61,
+     .keys = 13,
+     .questions = {0x555555, 0xaaaaaa}},
+    {.database = 1,
+     .heads = 1,
+     .log = 29,
+     .anchor = 1,
+     .keys = 1,
+     .questions = {ANSWERS_ALL, ANSWERS_ALL}},
 };
 
 static char base[HOST_PATH], older[HOST_PATH], work[HOST_PATH];
@@ -104,15 +116,71 @@ is_near_times(const struct target *target, size_t byte)
     return false;
 }
 
+#define PAGE 4096
+#define PAGES 256
+#define OPENING (UINT32_C(1) << 31)
+
+/* By page: the questions that read it, a bit each. To all others its bits are nothing. */
+static uint32_t readers[PAGES], again[PAGES], *noted, reader;
+
 static void
-flip_one(const struct size *size, struct host *host, const struct target *target, size_t bit,
+note_read(size_t at, size_t len)
+{
+    for (size_t page = at / PAGE; page * PAGE < at + len; page++) {
+        FIGURES_NEED(page < PAGES);
+        noted[page] |= reader;
+    }
+}
+
+/* Asks through a reading handle that has forgotten what it read. */
+static void
+ask_cold(struct host *host, uint32_t questions, const char *what, struct answers *answers)
+{
+    if (host->reader == NULL)
+        FIGURES_NEED(pat_context_reader(host->context, &host->reader) == PAT_OK);
+    cold_drop();
+    answers_compare(host, questions, what, answers);
+    pat_context_accepted(host->context);
+}
+
+static void
+learn_readers(struct host *host)
+{
+    struct answers answers = {.asked = 0};
+
+    vfs_reads = note_read;
+    noted = readers;
+    reader = OPENING;
+    FIGURES_NEED(pat_context_reader(host->context, &host->reader) == PAT_OK);
+    for (size_t i = 0; i < REQUESTS; i++) {
+        reader = UINT32_C(1) << i;
+        answers_reopen(host, reader, "nothing", &answers);
+    }
+    noted = again;
+    reader = OPENING;
+    ask_cold(host, 0, "nothing", &answers);
+    for (size_t i = 0; i < REQUESTS; i++) {
+        reader = UINT32_C(1) << i;
+        ask_cold(host, reader, "nothing", &answers);
+    }
+    vfs_reads = NULL;
+    FIGURES_NEED(answers.same == 2 * REQUESTS);
+    for (size_t page = 0; page < PAGES; page++) /* it has forgotten */
+        FIGURES_NEED((readers[page] & OPENING) != 0 || readers[page] == again[page]);
+}
+
+static void
+flip_one(struct host *host, const struct target *target, size_t bit, uint32_t questions,
          struct answers *answers)
 {
     char what[64];
 
     snprintf(what, sizeof what, "bit %zu of the database", bit);
     turn(target, bit);
-    answers_reopen(host, size->requests, what, answers);
+    if ((readers[bit / 8 / PAGE] & OPENING) != 0)
+        answers_reopen(host, questions, what, answers);
+    else
+        ask_cold(host, questions, what, answers);
     turn_back(target, bit);
     if (bit / 8 >= 100)
         return;
@@ -120,11 +188,30 @@ flip_one(const struct size *size, struct host *host, const struct target *target
     remove_beside(work, "state/pat.db-shm");
 }
 
+/* All bits of the pages that somebody reads. */
+static void
+flip_pages(const struct size *size, struct host *host, const struct target *target)
+{
+    struct answers answers = {.asked = 0};
+    unsigned long flips = 0, unread = 0;
+
+    for (size_t bit = 0; bit < 8 * target->len; bit++) {
+        uint32_t questions = readers[bit / 8 / PAGE];
+
+        unread += questions == 0;
+        if (questions != 0 && (bit % size->database == 0 || is_near_times(target, bit / 8)))
+            flip_one(host, target, bit, questions & size->questions[flips++ % 2], &answers);
+    }
+    support_figure("database: %lu bits of %zu turned, %lu are in pages that no question reads; %lu "
+                   "questions: %lu answered as before, %lu refused, %lu not answered, nobody in "
+                   "who may not",
+                   flips, 8 * target->len, unread, answers.asked, answers.same, answers.refused,
+                   answers.unavailable);
+}
+
 static void
 flip_database(const struct size *size)
 {
-    struct answers answers = {.asked = 0};
-    unsigned long flips = 0;
     struct target target;
     struct host host;
 
@@ -133,21 +220,52 @@ flip_database(const struct size *size)
     pat_store_close(host.writer);
     pat_store_close(host.reader);
     host.writer = host.reader = NULL;
+    cold_start();
+    learn_readers(&host);
     open_target(&target, work, "state/pat.db");
-    for (size_t bit = 0; bit < 8 * target.len; bit++)
-        if (bit % size->database == 0 || is_near_times(&target, bit / 8)) {
-            flip_one(size, &host, &target, bit, &answers);
-            flips++;
-        }
+    flip_pages(size, &host, &target);
     host_close(&host);
-    support_figure("database: %lu bits of %zu turned, %lu questions: %lu answered as before, "
-                   "%lu refused, %lu not answered, nobody in who may not",
-                   flips, 8 * target.len, answers.asked, answers.same, answers.refused,
-                   answers.unavailable);
     close_target(&target);
 }
 
 /* --- what stands in the log, and not in the database yet --- */
+
+/* The log's own head, or one of a page: the bits of pages themselves are in a sum, all alike. */
+static bool
+is_head(size_t byte)
+{
+    return byte < 32 || (byte - 32) % (24 + PAGE) < 24;
+}
+
+static void
+put_back(const char *name, const char *dir)
+{
+    char from[2 * HOST_PATH], to[2 * HOST_PATH];
+
+    snprintf(from, sizeof from, "%s/%s", work, name);
+    snprintf(to, sizeof to, "%s/%s", dir, name);
+    host_copy_file(from, to);
+}
+
+/* A start that refused to answer has written to nothing else. */
+static void
+flip_log_bit(const char *left, size_t bit, struct answers *answers, unsigned long *refuses)
+{
+    unsigned long before = *refuses;
+    struct target target;
+    char what[64];
+
+    open_target(&target, left, "state/pat.db-wal");
+    turn(&target, bit);
+    close_target(&target);
+    snprintf(what, sizeof what, "bit %zu of the write-ahead log", bit);
+    answers_start(left, what, answers, refuses);
+    if (*refuses == before)
+        host_copy(work, left);
+    remove_beside(left, "state/pat.db-shm");
+    put_back("state/pat.db", left);
+    put_back("state/pat.db-wal", left);
+}
 
 static void
 flip_log(const struct size *size)
@@ -155,18 +273,16 @@ flip_log(const struct size *size)
     unsigned long flips = 0, refuses = 0;
     struct answers answers = {.asked = 0};
     struct target target;
-    char left[HOST_PATH], what[64];
+    char left[HOST_PATH];
 
     host_place("left", left);
-    for (size_t bit = 0;; bit += size->log, flips++) {
-        host_copy(work, left);
-        open_target(&target, left, "state/pat.db-wal");
-        if (bit >= 8 * target.len)
-            break;
-        snprintf(what, sizeof what, "bit %zu of the write-ahead log", bit);
-        turn(&target, bit);
-        close_target(&target);
-        answers_start(left, what, &answers, &refuses);
+    host_copy(work, left);
+    open_target(&target, work, "state/pat.db-wal");
+    for (size_t bit = 0; bit < 8 * target.len; bit++) {
+        if (bit % (is_head(bit / 8) ? size->heads : size->log) != 0)
+            continue;
+        flip_log_bit(left, bit, &answers, &refuses);
+        flips++;
     }
     support_figure("write-ahead log: %lu bits of %zu turned, %lu questions: %lu answered as "
                    "before, %lu starts refused to answer, nobody in who may not",
@@ -334,6 +450,7 @@ main(void)
     const struct size *size = &sizes[figures_full()];
     struct world world;
 
+    vfs_start();
     host_place("base", base);
     host_place("older", older);
     host_place("work", work);

@@ -12,6 +12,7 @@
 #include "tests/faults/vfs.h"
 
 const char *vfs_synchronous;
+void (*vfs_reads)(size_t at, size_t len);
 
 static sqlite3_vfs *unix_vfs;
 static sqlite3_vfs vfs;
@@ -21,6 +22,7 @@ struct file {
     sqlite3_file base;
     unsigned number;  /* of the trace */
     bool syncs_names; /* at the first sync: a journal */
+    bool is_store;
     char directory[TRACE_ROOT];
     sqlite3_file real[]; /* what SQLite's own keeps */
 };
@@ -59,6 +61,8 @@ file_read(sqlite3_file *file, void *ret, int len, sqlite3_int64 at)
 {
     int code = fails(FAULT_READ, SQLITE_IOERR_READ);
 
+    if (vfs_reads != NULL && of(file)->is_store)
+        vfs_reads((size_t)at, (size_t)len);
     return code != SQLITE_OK ? code : real(file)->pMethods->xRead(real(file), ret, len, at);
 }
 
@@ -220,6 +224,8 @@ vfs_open(sqlite3_vfs *self, const char *path, sqlite3_file *file, int flags, int
     if (code != SQLITE_OK)
         return code;
     opened->base.pMethods = &methods;
+    opened->is_store = path != NULL && (flags & SQLITE_OPEN_MAIN_DB) != 0 &&
+                       strcmp(strrchr(path, '/') + 1, "pat.db") == 0;
     if (path == NULL || !trace_is_on(path))
         return code;
     opened->number = trace_open(path, there == 0);

@@ -6,6 +6,8 @@
 #ifndef TESTS_FAULTS_VFS_H
 #define TESTS_FAULTS_VFS_H
 
+#include <stddef.h>
+
 /* Becomes the default one, before any database is opened. */
 void vfs_start(void);
 
@@ -14,5 +16,8 @@ void vfs_start(void);
  * power cuts must fail. Linked with --wrap=sqlite3_exec.
  */
 extern const char *vfs_synchronous;
+
+/* NULL, or who is told what is read of the store's database itself, not of its log. */
+extern void (*vfs_reads)(size_t at, size_t len);
 
 #endif
