@@ -181,9 +181,9 @@ run_start(bool is_first, const struct fault_plan *plan)
     trace_begin(&trace, work);
     fault_arm(plan);
     err = host_open(&host, work);
-    happened = fault_happened();
     if (err == PAT_OK && ledger_ask_amid(ledger, &host, why) == LEDGER_WRONG)
         complain(title, plan, "amid it", why);
+    happened = fault_happened(); /* as it starts, or is asked for the first time */
     fault_disarm();
     count.runs += happened;
     count.failed += happened && err != PAT_OK;
