@@ -27,7 +27,7 @@ static const struct size {
     int check_points; /* with less syncing */
 } sizes[] = {
     {.rounds = 3, .begins = 1, .points = 120, .again_each = 8, .check_points = 60},
-    {.rounds = 38, .begins = 6, .points = 250, .again_each = 4, .check_points = 400},
+    {.rounds = 40, .begins = 6, .points = 250, .again_each = 4, .check_points = 400},
 };
 #define DEEDS_OF_ROUND 60
 
