@@ -269,7 +269,7 @@ main(void)
     clear_ranges(size);
     scatter(size);
     file_cases = count.cases;
-    support_figure("damaged files: %lu stores, %lu questions: %lu answered as before, %lu "
+    support_figure("damage, files: %lu stores, %lu questions: %lu answered as before, %lu "
                    "stores refused to answer, nobody in who may not",
                    file_cases, count.answers.asked, count.answers.same, count.refuses);
     damage_schema(base, work);

@@ -200,7 +200,7 @@ damage_rows(const char *base, const char *older, const char *work, size_t stride
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
         put_back(&place, &tables[i], older);
     host_close(&place.host);
-    support_figure("rows moved: %lu, %lu questions: %lu answered as before, nobody in who may "
+    support_figure("damage, rows: %lu, %lu questions: %lu answered as before, nobody in who may "
                    "not, %lu not found by the check",
                    place.cases, place.answers.asked, place.answers.same, place.missed);
 }

@@ -306,7 +306,7 @@ damage_schema(const char *base, const char *work)
         damage_try(work, lies[i].what, &answers, &refuses);
         tried++;
     }
-    support_figure("hostile schema: %lu stores, %lu questions: %lu answered as before, %lu "
+    support_figure("damage, schema: %lu stores, %lu questions: %lu answered as before, %lu "
                    "stores refused to answer, nobody in who may not",
                    tried, answers.asked, answers.same, refuses);
 }

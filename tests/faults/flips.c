@@ -202,11 +202,12 @@ flip_pages(const struct size *size, struct host *host, const struct target *targ
         if (questions != 0 && (bit % size->database == 0 || is_near_times(target, bit / 8)))
             flip_one(host, target, bit, questions & size->questions[flips++ % 2], &answers);
     }
-    support_figure("database: %lu bits of %zu turned, %lu are in pages that no question reads; %lu "
-                   "questions: %lu answered as before, %lu refused, %lu not answered, nobody in "
-                   "who may not",
-                   flips, 8 * target->len, unread, answers.asked, answers.same, answers.refused,
-                   answers.unavailable);
+    support_figure(
+        "bits, database: %lu bits of %zu turned, %lu are in pages that no question reads; %lu "
+        "questions: %lu answered as before, %lu refused, %lu not answered, nobody in "
+        "who may not",
+        flips, 8 * target->len, unread, answers.asked, answers.same, answers.refused,
+        answers.unavailable);
 }
 
 static void
@@ -284,7 +285,7 @@ flip_log(const struct size *size)
         flip_log_bit(left, bit, &answers, &refuses);
         flips++;
     }
-    support_figure("write-ahead log: %lu bits of %zu turned, %lu questions: %lu answered as "
+    support_figure("bits, write-ahead log: %lu bits of %zu turned, %lu questions: %lu answered as "
                    "before, %lu starts refused to answer, nobody in who may not",
                    flips, 8 * target.len, answers.asked, answers.same, refuses);
     close_target(&target);
@@ -403,9 +404,10 @@ flip_anchor(const struct size *size)
         }
     close_target(&target);
     pat_keyring_free(keyring);
-    support_figure("anchor: %lu bits of its slots and journal turned: %lu refused, %lu read as "
-                   "before, no older store taken, no line lost or changed unseen",
-                   flips.flips, flips.refused, flips.whole);
+    support_figure(
+        "bits, anchor: %lu bits of its slots and journal turned: %lu refused, %lu read as "
+        "before, no older store taken, no line lost or changed unseen",
+        flips.flips, flips.refused, flips.whole);
 }
 
 /* --- the keys --- */
@@ -438,7 +440,7 @@ flip_keys(const struct size *size)
     flip_key("keys/seal.1", size->keys, &answers, &flips, &refuses);
     flip_key("keys/verifier.1", size->keys, &answers, &flips, &refuses);
     flip_key("keys/clock", size->keys, &answers, &flips, &refuses);
-    support_figure("keys and clock: %lu bits turned, %lu questions: %lu answered as before, "
+    support_figure("bits, keys and clock: %lu bits turned, %lu questions: %lu answered as before, "
                    "%lu starts refused to answer, nobody in who may not",
                    flips, answers.asked, answers.same, refuses);
 }

@@ -4,7 +4,7 @@
  * failure is an error that is told, nobody gets in who may not, nobody is refused who may, nothing
  * is leaked, and afterwards all goes on and what was acknowledged is there.
  *
- * SECURITY.md, T-OOM. The modules are in oom_modules.c.
+ * The modules are in oom_pam.c and oom_sasl.c.
  */
 #include <stdio.h>
 #include <string.h>
@@ -331,10 +331,10 @@ main(void)
         sweep_requests(sticky != 0);
         sweep_tasks(sticky != 0);
     }
-    support_figure("T-OOM: %lu allocations failed in %zu deeds, %d questions, %zu other tasks and "
-                   "two starts: %lu errors, %lu times no answer, nobody in who may not, nothing "
-                   "left",
-                   count.points, deeds_count, REQUESTS, oom_tasks_count, count.failed,
-                   count.refused);
+    support_figure(
+        "no memory: %lu allocations failed in %zu deeds, %d questions, %zu other tasks and "
+        "two starts: %lu errors, %lu times no answer, nobody in who may not, nothing "
+        "left",
+        count.points, deeds_count, REQUESTS, oom_tasks_count, count.failed, count.refused);
     return figures_end();
 }

@@ -5,7 +5,7 @@
  * what is answered otherwise; a change is made whole, with its line in the log, or not at all; and
  * the next call is served as if nothing had been, with nothing left behind.
  *
- * SECURITY.md, T-OOM, for the layer above oom.c.
+ * The layer above oom.c.
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -320,8 +320,9 @@ main(void)
     if (memory_all() != before || host_descriptors() != open)
         figures_found("at the end %ld allocations and %d descriptors are left",
                       memory_all() - before, host_descriptors() - open);
-    support_figure("T-OOM manage: %lu allocations failed in %zu calls: %lu errors, %lu connections "
-                   "closed, %lu changes made all the same and logged, none half; nothing left",
-                   count.points, oom_calls_count, count.errors, count.silent, count.done);
+    support_figure(
+        "no memory, management: %lu allocations failed in %zu calls: %lu errors, %lu connections "
+        "closed, %lu changes made all the same and logged, none half; nothing left",
+        count.points, oom_calls_count, count.errors, count.silent, count.done);
     return figures_end();
 }

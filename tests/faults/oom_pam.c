@@ -326,8 +326,9 @@ main(void)
                 for (plan.at = 1; run(&logins[i], &lines[j], variant >= 2, &plan); plan.at++)
                     continue;
             }
-    support_figure("T-OOM, pam_pat: %lu allocations and calls failed, %lu attempts refused, nobody "
-                   "in who may not, no token left for the next module, nothing left",
-                   points, refused);
+    support_figure(
+        "no memory, pam_pat: %lu allocations and calls failed, %lu attempts refused, nobody "
+        "in who may not, no token left for the next module, nothing left",
+        points, refused);
     return figures_end();
 }

@@ -282,8 +282,9 @@ main(void)
                 for (plan.at = 1; run(&logins[i], mechanisms[j], &plan); plan.at++)
                     continue;
             }
-    support_figure("T-OOM, libpat: %lu allocations and calls failed, %lu exchanges refused, nobody "
-                   "in who may not, no token to the site's own verifier, nothing left",
-                   points, refused);
+    support_figure(
+        "no memory, libpat: %lu allocations and calls failed, %lu exchanges refused, nobody "
+        "in who may not, no token to the site's own verifier, nothing left",
+        points, refused);
     return figures_end();
 }

@@ -4,7 +4,7 @@
  * cut behind each of those moments, the machine starts again, and what it answers is compared with
  * what had been acknowledged. Some of the starts are cut themselves.
  *
- * SECURITY.md, T-POWER: nothing acknowledged is lost, nothing that was taken away comes back, and
+ * Nothing acknowledged is lost, nothing that was taken away comes back, and
  * no start refuses. The test must fail when SQLite syncs less, and when the anchor does not sync:
  * it says so itself.
  */
@@ -236,7 +236,7 @@ main(void)
 
         run_round(&round);
     }
-    support_figure("T-POWER: %lu crash points, %lu of them cut again while they started: %lu "
+    support_figure("power cut: %lu crash points, %lu of them cut again while they started: %lu "
                    "lost or revived something, %lu did not start",
                    count.points, count.again, count.wrong, count.refused);
     vfs_synchronous = "NORMAL";
@@ -245,7 +245,7 @@ main(void)
     files_forget_to_sync = "anchor";
     anchor = find_loss(seed + seed % 2, size->check_points);
     files_forget_to_sync = NULL;
-    support_figure("T-POWER, to see that it bites: synchronous=NORMAL fails at %lu of %d points, "
+    support_figure("power cut, less synced: synchronous=NORMAL fails at %lu of %d points, "
                    "an anchor that is not synced at %lu",
                    normal, size->check_points, anchor);
     if (normal == 0 || anchor == 0)

@@ -2,7 +2,7 @@
 /*
  * Power cuts of real file systems. A host works on ext4 and on XFS, each in a file behind a loop
  * device; in the midst of it the file system is shut down without its log being flushed, mounted
- * again, and what it answers is compared with what had been acknowledged. SECURITY.md, T-POWERFS.
+ * again, and what it answers is compared with what had been acknowledged.
  *
  * It needs root and loop devices, and minutes: only with PAT_FULL=1. What is not possible on a
  * machine is said in the line of figures.
@@ -237,7 +237,7 @@ try_kind(const struct kind *kind, uint64_t seed)
     bool done;
 
     if (!make(&system, kind)) {
-        support_figure("T-POWERFS, %s: not possible here: no %s, or no loop device that it can be "
+        support_figure("power cut, %s: not possible here: no %s, or no loop device that it can be "
                        "mounted from",
                        kind->type, kind->make[0]);
         return;
@@ -248,12 +248,12 @@ try_kind(const struct kind *kind, uint64_t seed)
     vfs_synchronous = NULL;
     umount(system.mounted);
     if (!done) {
-        support_figure("T-POWERFS, %s: not possible here: it cannot be shut down and mounted again",
+        support_figure("power cut, %s: not possible here: it cannot be shut down and mounted again",
                        kind->type);
         return;
     }
     support_figure(
-        "T-POWERFS, %s: %d cuts, %lu changes acknowledged: %d lost or revived something; "
+        "power cut, %s: %d cuts, %lu changes acknowledged: %d lost or revived something; "
         "with synchronous=NORMAL %d of %d",
         kind->type, CUTS, told, wrong, less_wrong, CUTS_WITH_LESS);
     if (less_wrong == 0)
@@ -266,12 +266,13 @@ main(void)
     uint64_t seed = figures_seed(1);
 
     if (!figures_full()) {
-        support_figure("T-POWERFS: 0 cuts, it is part of the full size alone");
+        support_figure("power cut, file systems: 0 cuts, it is part of the full size alone");
         return 0;
     }
     if (geteuid() != 0 || unshare(CLONE_NEWNS) == -1 ||
         mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1) {
-        support_figure("T-POWERFS: not possible here: it needs root, to mount file systems");
+        support_figure(
+            "power cut, file systems: not possible here: it needs root, to mount file systems");
         return 0;
     }
     shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

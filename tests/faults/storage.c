@@ -5,7 +5,7 @@
  * afterwards patd goes on by itself, and what it acknowledged is there: as it runs, after a
  * restart, and after a power cut that loses all that was not synced.
  *
- * SECURITY.md, T-IO, and its rule 24: a failed sync is a failed change.
+ * A failed sync is a failed change.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -300,9 +300,10 @@ main(void)
         sweep(&deeds[i], false);
     sweep(NULL, false);
     sweep(NULL, true);
-    support_figure("T-IO: %lu points of %zu deeds and two starts, each as it ran, after a restart "
-                   "and after a power cut: %lu changes failed and said so, %lu starts refused to "
-                   "answer",
-                   count.runs, deeds_count, count.failed, count.refused);
+    support_figure(
+        "failing disk: %lu points of %zu deeds and two starts, each as it ran, after a restart "
+        "and after a power cut: %lu changes failed and said so, %lu starts refused to "
+        "answer",
+        count.runs, deeds_count, count.failed, count.refused);
     return figures_end();
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A clock that jumps, back and ahead, while patd runs and between its lives (R9, R10, T-CLOCK).
+"""A clock that jumps, back and ahead, while patd runs and between its lives (R9, R10).
 
 What has expired stays so, however far the clock goes back. A wrong jump ahead is over when the
 clock is right again, or when an operator says so.
@@ -19,7 +19,7 @@ MOMENTS = {"1969": -15_768_000, "1970": 1, "2038": 2_147_483_648, "2262": 9_223_
 BACK = {"-1s": -SECOND, "-1h": -HOUR, "-1d": -DAY, "-10y": -10 * YEAR}
 AHEAD = {"+1s": SECOND, "+4min": 240, "+1h": HOUR, "+1d": DAY, "+10y": 10 * YEAR}
 
-chance = seeded("T-CLOCK")
+chance = seeded("clock jumps")
 
 
 class Turned(Faulty):
@@ -169,5 +169,5 @@ def test_a_random_walk(times):
         if number % 10 == 9:
             patd.turn(0)
             put_right(times)
-    figure("T-CLOCK", f"{WALKS:,} jumps of a random walk and {starts:,} starts on its way: "
+    figure("clock jumps", f"{WALKS:,} jumps of a random walk and {starts:,} starts on its way: "
                       "0 expired tokens revived; each wrong jump ahead was recovered")

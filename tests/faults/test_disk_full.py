@@ -21,7 +21,7 @@ from patdkit import refusal, wait_until
 PAGES = tier((0, 9), tuple(range(17)))
 MOUNT = 'mount -t tmpfs -o "size=8m,mode=755,uid=$1,gid=$1" patd-test "$2"'
 
-chance = seeded("T-FULL")
+chance = seeded("full disk")
 
 
 class Small(Apart):
@@ -211,7 +211,7 @@ if IS_ROOT:
             assert ask(stock.patd, stock.dead[id_]) == "refused"
         TALLY.update(points=1, done=done, refused=not done)
         if TALLY["points"] == len(PAGES) * len({**WIDENING, **NARROWING, **STAYING}):
-            figure("T-FULL", f"{TALLY['points']:,} fill points: logins went on at each, "
+            figure("full disk", f"{TALLY['points']:,} fill points: logins went on at each, "
                              f"{TALLY['refused']:,} changes refused whole, 0 lost, 0 revived")
 
     @pytest.mark.parametrize("pages", [0, 12])

@@ -32,7 +32,7 @@ DAY = 86400 * 10**6
 WRITES = "pwrite64,write,fsync,fdatasync,ftruncate,fallocate,rename,link,unlink,openat,mkdir,sendto"
 TWO_DAYS_AHEAD = ("env", f"LD_PRELOAD={FAKETIME}", "FAKETIME=+2d", "DONT_FAKE_MONOTONIC=1")
 
-chance = seeded("T-KILL")
+chance = seeded("kill -9")
 TOTAL = collections.Counter()
 
 
@@ -340,7 +340,7 @@ if IS_ROOT:
             TOTAL.update(kills=run.asked, in_time=run.in_time)
             run.asked = run.in_time = 0
         assert TOTAL["in_time"] > TOTAL["kills"] // 5  # it bites: many were killed before their answer
-        figure("T-KILL", f"{ROUNDS:,} rounds of {len(kinds)} kinds, {TOTAL['kills']:,} kills, "
+        figure("kill -9", f"{ROUNDS:,} rounds of {len(kinds)} kinds, {TOTAL['kills']:,} kills, "
                          f"{TOTAL['in_time']:,} of them before the answer: 0 lost, 0 revived, "
                          "0 logs broken")
 
@@ -356,7 +356,7 @@ if IS_ROOT:
                 if run.in_time == before:
                     break
         assert points > len(CHANGES) // 2
-        figure("T-KILL writes", f"{points:,} points in {len(CHANGES)} kinds of change: 0 lost, "
+        figure("kill -9, at a write", f"{points:,} points in {len(CHANGES)} kinds of change: 0 lost, "
                                 "0 revived, 0 logs broken")
 
     def test_killed_while_the_first_store_is_made():
@@ -369,7 +369,7 @@ if IS_ROOT:
                 run.begin().stock.check()
             finally:
                 run.close()
-        figure("T-KILL first start", f"{3 * FIRSTS:,} kills while store and keys were made: "
+        figure("kill -9, first start", f"{3 * FIRSTS:,} kills while store and keys were made: "
                                      f"{FIRSTS:,} of {FIRSTS:,} started afterwards")
 
 

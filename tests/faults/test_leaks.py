@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""T-LEAK: a token and what could stand for it are nowhere but where they must pass (R20, R33).
+"""A token and what could stand for it are nowhere but where they must pass (R20, R33).
 
 Beside tests/patd/test_no_secrets.py, which looks at files and at memory that can be written: every
 byte that patd, patctl and a login hand to the kernel in a life of tokens, whole cores of patd and

@@ -41,7 +41,7 @@ KINDS = tier((("silent", 1), ("slow", UIDS), ("half", 1), ("pipeline", UIDS), ("
              tuple(itertools.product(("silent", "slow", "half", "pipeline", "large"), (1, UIDS))))
 STREAMS = tier(("mux",), ("mux", "authdaemon", "manage"))
 
-chance = seeded("T-LOAD")
+chance = seeded("load")
 
 
 def test_root_was_not_forgotten():
@@ -105,22 +105,22 @@ def times(told):
 
 
 def test_many_at_once(patd):
-    """T-LOAD: all begin together; each connects anew for each question."""
+    """All begin together; each connects anew for each question."""
     told = patd.crowd(patd.good, CROWD, CROWD_ROUNDS)
     assert told["asked"] == CROWD * CROWD_ROUNDS
-    figure("T-LOAD", f"{CROWD:,} simultaneous clients, {told['asked']:,} logins: 0 errors, 0 hangs; "
+    figure("crowd", f"{CROWD:,} simultaneous clients, {told['asked']:,} logins: 0 errors, 0 hangs; "
                      + times(told))
 
 
 if IS_ROOT:
     @pytest.mark.parametrize("kind, uids", KINDS)
     def test_beside_hostile_ones(patd, kind, uids):
-        """T-SLOW: thousands of one uid, or of twenty; whoever asks as sshd does is answered."""
+        """Thousands of one uid, or of twenty; whoever asks as sshd does is answered."""
         strangers = [56000 + number for number in range(uids)]
         with patd.swarm(kind, SLOW, strangers) as swarm:
             told = patd.crowd(patd.good, 4, **BESIDE)
         assert told["asked"] > 10 and swarm["made"] > SLOW // 2
-        figure(f"T-SLOW {kind}", f"{SLOW:,} clients of {uids} uid{'s' * (uids > 1)}, "
+        figure(f"hostile, {kind}", f"{SLOW:,} clients of {uids} uid{'s' * (uids > 1)}, "
                                  f"{swarm['made']:,} connections; {told['asked']:,} honest logins "
                                  f"beside them: 0 errors, 0 hangs; {times(told)}")
 
@@ -134,7 +134,7 @@ if IS_ROOT:
             with Caller(patd) as caller:
                 assert caller.call("WhoAmI")["operator"]
         assert swarm["made"] > SLOW // 2
-        figure(f"T-SLOW {name}", f"{SLOW:,} slow clients of {UIDS} uids, {swarm['made']:,} "
+        figure(f"hostile, {name}", f"{SLOW:,} slow clients of {UIDS} uids, {swarm['made']:,} "
                                  f"connections; {told['asked']:,} honest logins beside them: "
                                  f"0 errors, 0 hangs; {times(told)}")
 
@@ -191,7 +191,7 @@ mount --rbind "$1" /dev
             dropped = int(re.search(r"count=(\d+)", lines[-1])[1])
             assert dropped > 0
             stock.check()
-        figure("T-LOAD log", f"{told['asked']:,} logins while nobody read /dev/log: 0 errors, "
+        figure("log not read", f"{told['asked']:,} logins while nobody read /dev/log: 0 errors, "
                              f"{dropped:,} lines dropped and counted, 0 heads lost; {times(told)}")
 
 
@@ -218,7 +218,7 @@ class Administrator(threading.Thread):
 
 
 def test_logins_and_administrators_together(patd):
-    """T-CONC: nobody is told that the store is busy, and what is revoked is refused at once."""
+    """Nobody is told that the store is busy, and what is revoked is refused at once."""
     until = time.monotonic() + TOGETHER_SECONDS
     admins = [Administrator(patd, until) for _ in range(ADMINS)]
     for admin in admins:
@@ -232,13 +232,13 @@ def test_logins_and_administrators_together(patd):
     log = patd.call("Log", more=True, user="bob", tenant="acme")
     events = [entry["change"]["event"] for entry in log if "change" in entry]
     assert events.count("token.revoke") == done and events.count("token.create") == done + 1
-    figure("T-CONC", f"{LOGINS} login processes and {ADMINS} administrators for {TOGETHER_SECONDS} s: "
+    figure("all together", f"{LOGINS} login processes and {ADMINS} administrators for {TOGETHER_SECONDS} s: "
                      f"{told['asked']:,} logins, {2 * done:,} changes: 0 busy, 0 stale; "
                      + times(told))
 
 
 def test_a_revocation_is_seen_everywhere(patd):
-    """T-REV: whoever asks behind the acknowledgement is refused, in every open process."""
+    """Whoever asks behind the acknowledgement is refused, in every open process."""
     process = subprocess.Popen([patd.bin / "watch", patd.verify_socket, str(WATCHERS)],
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     late, took = 0, []
@@ -262,13 +262,13 @@ def test_a_revocation_is_seen_everywhere(patd):
         del patd.stock.dead[id_]
     assert late == 0
     took.sort()
-    figure("T-REV", f"{REVOKED:,} revocations before {WATCHERS} processes: {late} late acceptances; "
+    figure("revocations seen", f"{REVOKED:,} revocations before {WATCHERS} processes: {late} late acceptances; "
                     f"the last of them refused behind {took[len(took) // 2]:.1f} ms (p50), "
                     f"{took[len(took) * 99 // 100]:.1f} ms (p99)")
 
 
 def test_a_long_time(patd):
-    """T-SOAK: descriptors and memory are what they were behind the first tenth."""
+    """Descriptors and memory are what they were behind the first tenth."""
     look = patd.descriptors if IS_ROOT else dict
     patd.crowd(patd.good, SOAK_THREADS, SOAK // SOAK_THREADS // 10)
     memory, descriptors = resident_kib(patd.pid), look()
@@ -276,5 +276,5 @@ def test_a_long_time(patd):
     assert wait_until(lambda: look() <= descriptors)
     grown = resident_kib(patd.pid) - memory
     assert grown < GROWTH_KIB
-    figure("T-SOAK", f"{told['asked']:,} logins: 0 errors, memory {grown:+,} KiB, descriptors +0; "
+    figure("a long time", f"{told['asked']:,} logins: 0 errors, memory {grown:+,} KiB, descriptors +0; "
                      + times(told))

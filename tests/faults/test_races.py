@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Several want what only one can have (T-RACE1), and backups while a writer writes (T-BACKUP).
+"""Several want what only one can have, and backups while a writer writes.
 
 Of a race there is exactly one winner, the others are told why not, and the change log tells of that
 one winner what the store shows. A backup holds all that was acknowledged before it began; put back,
@@ -29,7 +29,7 @@ BACKUPS, FILLER = tier(3, 100), tier(700, 2000)  # a megabyte or more: several s
 HOUR = 3600 * 10**6
 NOT_FOUND, CONFLICT = 3, 6  # exit statuses of patctl
 
-chance = seeded("T-RACE1")
+chance = seeded("races")
 
 
 class Track:
@@ -237,7 +237,7 @@ def tracks():
 
 
 def test_exactly_one_wins(tracks):
-    """T-RACE1: of two to four that ask at once, by connections of their own."""
+    """Of two to four that ask at once, by connections of their own."""
     track = None
     for number in range(RACES):
         if number % LIFE == 0:
@@ -249,7 +249,7 @@ def test_exactly_one_wins(tracks):
             track.user = track.newcomer()
         KINDS[number % len(KINDS)](track)
     track.check()
-    figure("T-RACE1", f"{RACES:,} races of {len(KINDS)} kinds, two to {RACERS_MAX} racers each: "
+    figure("races", f"{RACES:,} races of {len(KINDS)} kinds, two to {RACERS_MAX} racers each: "
                       "exactly one winner each time, the change log tells what the store has")
 
 
@@ -277,7 +277,7 @@ def test_exactly_one_patctl_wins(tracks):
             track.expect("token.revoke", old[1])
             assert track.asks(old[0]) == "refused"
     track.check()
-    figure("T-RACE1 patctl", f"{CTL_RACES:,} rotations and revocations, twice each by processes of "
+    figure("races, patctl", f"{CTL_RACES:,} rotations and revocations, twice each by processes of "
                              "their own: exactly one won each time")
 
 
@@ -412,7 +412,7 @@ def check_backup(patd, other, stock, writer, path, begun):
 
 
 def test_backups_while_a_writer_writes():
-    """T-BACKUP: whole, with all that was acknowledged before it began, and nothing revived."""
+    """Whole, with all that was acknowledged before it began, and nothing revived."""
     looked_for, meanwhile = 0, 0
     with Faulty() as patd, Faulty() as other:
         stock = Stock(patd, chance).begin(live=2, dead=2)
@@ -432,7 +432,7 @@ def test_backups_while_a_writer_writes():
             writer.end()
         stock.check()
     assert meanwhile >= BACKUPS  # it bites: they were made while changes came
-    figure("T-BACKUP", f"{BACKUPS:,} backups, {meanwhile:,} changes acknowledged while they were "
+    figure("backups", f"{BACKUPS:,} backups, {meanwhile:,} changes acknowledged while they were "
                        f"made, each put back and accepted: malformed 0, missing 0 of {looked_for:,}, "
                        "revived 0")
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""An earlier database, anchor, or both, put back (I1, I2, R29, T-ROLL): what was taken away stays so.
+"""An earlier database, anchor, or both, put back (R29): what was taken away stays so.
 
 A database that is older than its anchor is noticed each time, and nothing is accepted until an
 operator says so; then all that was taken away since is taken away again. An older anchor is brought
@@ -16,7 +16,7 @@ from pat import IS_ROOT, SOURCE
 MOMENTS, TRIALS = tier((6, 24), (40, 1000))
 NAMES = ("pat.db", "pat.db-wal", "pat.db-shm")
 
-chance = seeded("T-ROLL")
+chance = seeded("older stores")
 
 
 class Moment:
@@ -132,7 +132,7 @@ def test_any_earlier_state(history):
         history.patd.kill()
     history.put(now, now)
     assert history.accepted(now.dead) == set() and history.accepted(now.live) == set(now.live)
-    figure("T-ROLL", f"{counts[older_database]:,} earlier databases: all noticed; "
+    figure("older stores", f"{counts[older_database]:,} earlier databases: all noticed; "
                      f"{counts[older_anchor]:,} earlier anchors: all brought forward; "
                      f"{counts[mixed]:,} files beside the log of another moment; 0 revived. "
                      f"{counts[both]:,} of both together: not noticed, as the pages say")

@@ -17,7 +17,7 @@ from figures import figure, seeded, tier
 LIMITS = tier((4, 8, 12, 16, 20, 24, 28, 32, 64), tuple(range(4, 65)))
 PATD_DESCRIPTORS = 1024  # so many it may have at least
 
-chance = seeded("T-FD, T-RO")
+chance = seeded("starved")
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def kept(stock):
 # --- descriptors ---
 
 def test_started_with_few_descriptors(kept):
-    """T-FD: it serves, or it ends and says why; it never hangs."""
+    """It serves, or it ends and says why; it never hangs."""
     patd, served = kept.patd, 0
     for limit in LIMITS:
         patd.prefix = ("prlimit", f"--nofile={limit}:{limit}")
@@ -60,7 +60,7 @@ def test_started_with_few_descriptors(kept):
         else:
             assert status > 0 and "patd: " in patd.said(), (limit, status, patd.said())
     assert served
-    figure("T-FD start", f"{len(LIMITS)} limits of 4 to 64 descriptors: with {served} it served, "
+    figure("no descriptors, start", f"{len(LIMITS)} limits of 4 to 64 descriptors: with {served} it served, "
                          f"with {len(LIMITS) - served} it said why not; 0 crashes, 0 hangs")
 
 
@@ -105,7 +105,7 @@ if IS_ROOT:
                 stock.create()
         stock.check()
         assert wait_until(lambda: patd.descriptors() <= open_files)
-        figure("T-FD serving", f"{asked:,} logins without descriptors: {served:,} served, the others "
+        figure("no descriptors, serving", f"{asked:,} logins without descriptors: {served:,} served, the others "
                                "turned away at once; 0 hangs, 0 accepted wrongly, all well afterwards")
 
 
@@ -202,7 +202,7 @@ def verdict(stock):
 
 if IS_ROOT:
     def test_started_with_files_that_will_not_do(kept):
-        """T-RO: each has its verdict; the right files back, all is as it was."""
+        """Each has its verdict; the right files back, all is as it was."""
         patd = kept.patd
         for place, name, spoil, expected in CASES:
             patd.put_back()
@@ -214,7 +214,7 @@ if IS_ROOT:
                     patd.stop()
                 else:
                     assert expected is None and status > 0 and "patd: " in patd.said()
-        figure("T-RO start", f"{len(CASES)} files and directories that are missing, foreign or of "
+        figure("wrong files, start", f"{len(CASES)} files and directories that are missing, foreign or of "
                              "another kind: the stated verdict each, 0 accepted wrongly")
 
     @pytest.mark.parametrize("place", ["state", "keys"])

@@ -29,7 +29,7 @@ CRASHES = range(-64, 0)
 # its next connection, as closing them would drop the locks of the others.
 SPARE = collections.Counter({"socket": 4, "pat.db": 4, "usage.db": 2})
 
-chance = seeded("T-SYS")
+chance = seeded("system calls")
 
 
 def chosen(points, count):
@@ -164,7 +164,7 @@ if IS_ROOT:
                     run.stock.check()
             run.stock.check()
             assert met > SERVING // 3
-            figure("T-SYS serving", f"{met:,} faults met in {len(points):,} calls of patd: 0 accepted, "
+            figure("system calls, serving", f"{met:,} faults met in {len(points):,} calls of patd: 0 accepted, "
                                     f"0 crashes, {run.given_up} logins gave up at their deadline, "
                                     f"{run.ended} ended with a message; all well afterwards")
         finally:
@@ -172,7 +172,7 @@ if IS_ROOT:
 
     def test_patd_starts_or_says_why(stopped):
         """Each call of a start, with a store that is there."""
-        starts_or_says_why(stopped, STARTING, "T-SYS starting", stopped.put_back)
+        starts_or_says_why(stopped, STARTING, "system calls, start", stopped.put_back)
 
     def test_the_first_start_or_the_next(stopped):
         """Each call while store and keys are made: what was left over, the next start makes anew."""
@@ -181,7 +181,7 @@ if IS_ROOT:
                 shutil.rmtree(place, ignore_errors=True)
         stopped.stock = None
         clear()
-        starts_or_says_why(stopped, FIRST, "T-SYS first start", clear)
+        starts_or_says_why(stopped, FIRST, "system calls, first start", clear)
 
     @pytest.fixture
     def stopped():
@@ -243,7 +243,7 @@ if IS_ROOT:
                     run.stock.create()
             run.stock.check()
             assert met > CTL // 2
-            figure("T-SYS patctl", f"{met:,} faults met in {len(points):,} calls of "
+            figure("system calls, patctl", f"{met:,} faults met in {len(points):,} calls of "
                                    f"{len(COMMANDS)} commands: 0 accepted, 0 crashes, 0 hangs, "
                                    "0 done that were not")
         finally:
@@ -306,7 +306,7 @@ if IS_ROOT:
             accepted += codes[4:] == ["PAM_SUCCESS"]
             met += strace.hits(out) > 0
         assert met > PAM // 2 and accepted
-        figure("T-SYS login", f"{met:,} faults met in {len(points):,} calls of a login through PAM: "
+        figure("system calls, login", f"{met:,} faults met in {len(points):,} calls of a login through PAM: "
                               f"0 of {4 * met:,} bad tokens accepted, 0 crashes, 0 hangs; "
                               f"the good one got in {accepted:,} times")
 

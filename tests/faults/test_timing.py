@@ -102,7 +102,7 @@ def test_refusals_take_the_same_time(timed):
     medians = {pair: sorted(abs(run[pair][0]) for run in runs)[REPEATS // 2] for pair in runs[0]}
     worst = max(medians, key=medians.get)
     seen = max(sorted(run[pair][1] for run in runs)[REPEATS // 2] for pair in medians) * LEAK
-    figure("refusal times", f"{ROUNDS:,} of each of {len(timed.kinds)} kinds, "
+    figure("times of refusals", f"{ROUNDS:,} of each of {len(timed.kinds)} kinds, "
            f"{REPEATS} times, {len(medians)} pairs: largest median |t| {medians[worst]:.1f} "
            f"({' and '.join(worst)}); a difference of {seen:,.0f} ns would show")
     if FULL:
