@@ -96,6 +96,7 @@ faults_tests = tests/faults/test_clock_jumps.py tests/faults/test_disk_full.py \
 	tests/faults/test_kill.py tests/faults/test_load.py tests/faults/test_races.py \
 	tests/faults/test_rollback.py tests/faults/test_starved.py tests/faults/test_system_calls.py
 TESTS += $(faults_tests)
+alone_tests = tests/faults/test_load.py
 EXTRA_DIST += $(faults_tests) tests/faults/conftest.py tests/faults/faultkit.py \
 	tests/faults/strace.py tests/support/figures.py
 faults_clients = tests/faults/crowd tests/faults/swarm tests/faults/watch
@@ -125,5 +126,6 @@ EXTRA_DIST += tests/faults/test_timing.py
 if HAVE_VALGRIND
 check_PROGRAMS += tests/faults/constant_time
 TESTS += tests/faults/test_timing.py
+alone_tests += tests/faults/test_timing.py
 endif
 tests_faults_constant_time_LDADD = $(server_libs)
