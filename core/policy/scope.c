@@ -269,11 +269,14 @@ pat_scope_minus(const struct pat_scopes *a, const struct pat_scopes *b, struct p
 {
     struct words words = {.count = 0};
     char scope[PAT_SCOPE_MAX + 1];
+    enum pat_err err = PAT_OK;
 
-    for (const char *at = a->text; pat_scope_next(&at, scope);)
-        if (!pat_scope_names(b, scope) && insert(&words, scope) != PAT_OK)
-            abort();
-    if (write_set(&words, ret) != PAT_OK)
+    for (const char *at = a->text; err == PAT_OK && pat_scope_next(&at, scope);)
+        if (!pat_scope_names(b, scope))
+            err = insert(&words, scope);
+    if (err == PAT_OK)
+        err = write_set(&words, ret);
+    if (err != PAT_OK) /* larger than any set */
         abort();
 }
 

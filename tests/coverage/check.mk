@@ -5,6 +5,7 @@
 coverage-core: $(unit_programs)
 	$(AM_TESTS_ENVIRONMENT) $(PYTHON) -B $(srcdir)/%D%/coverage core $(COVERAGE) \
 	  --libraries '$(mutants_libraries)' -- $(mutants_flags)
+coverage_tools = gcovr
 coverage:
 	$(AM_TESTS_ENVIRONMENT) PYTHON='$(PYTHON)' $(SHELL) $(srcdir)/%D%/run
 print-coverage-tests:

@@ -8,6 +8,7 @@ EXTRA_DIST += $(lint_tests) tests/lint/rules.py tests/FEATURES
 # All of it, with what others wrote to find bugs: minutes. It needs the packages of the group "lint"
 # of packaging/install-packages.
 .PHONY: lint
+lint_tools = gcc cppcheck clang-tidy-14 clang-14 shellcheck
 lint_flags = $(DEFS) $(AM_CPPFLAGS) $(SANDBOX_CPPFLAGS) -DPAT_PAM_DIR='"$(pamexecdir)"' \
 	$(SODIUM_CFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS) $(INIH_CFLAGS) $(SMARTCOLS_CFLAGS) \
 	$(SECCOMP_CFLAGS)

@@ -16,6 +16,8 @@ UNIT = "tests/unit"
 LINKS = {
     "test_pam_result": [f"{UNIT}/libpam_pat.a"],
     "test_sasl_code": [f"{UNIT}/libsasl.a"],
+    "test_peer": ["-Wl,--wrap=getsockopt"],
+    "test_seal": ["-Wl,--wrap=crypto_generichash"],
     "test_places": [f"{UNIT}/libpatd.a", "-Wl,--wrap=calloc"],
     "test_server": [f"{UNIT}/libpatd.a", "-Wl,--wrap=pat_peer_get,--wrap=patd_loop_add,--wrap=patd_loop_watch"],
 }

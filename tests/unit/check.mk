@@ -45,6 +45,8 @@ tests_unit_libpam_pat_a_CFLAGS = $(AM_CFLAGS)
 tests_unit_libpatd_a_SOURCES = patd/loop.c patd/places.c patd/server.c
 tests_unit_libpatd_a_CFLAGS = $(AM_CFLAGS)
 tests_unit_test_pam_result_LDADD = tests/unit/libpam_pat.a $(LDADD)
+tests_unit_test_seal_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=crypto_generichash
+tests_unit_test_peer_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=getsockopt
 tests_unit_test_places_LDADD = tests/unit/libpatd.a $(LDADD)
 tests_unit_test_places_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=calloc
 tests_unit_test_server_LDADD = tests/unit/libpatd.a $(LDADD)

@@ -4,7 +4,7 @@
 
 #include "core/token/digest.h"
 #include "core/token/generate.h"
-#include "tests/unit/expect.h"
+#include "tests/unit/support.h"
 
 #define ROUNDS 2000
 #define DIGITS "0123456789abcdefghjkmnpqrstvwxyz"
@@ -229,6 +229,30 @@ verifiers_differ(void **state)
 }
 
 static void
+verify(const void *token)
+{
+    const struct pat_key key = counting_key();
+    struct pat_digest ignored;
+
+    pat_digest_verifier(&key, token, &ignored);
+}
+
+/* Fields that run into each other are longer together than any token. */
+static void
+a_token_without_ends_is_a_mistake(void **state)
+{
+    struct {
+        struct pat_token token;
+        char end;
+    } memory = {{"acme", "c000000", "d" ZEROS}, '\0'};
+
+    (void)state;
+    expect("a token", "has a verifier", !support_aborts(verify, &memory.token));
+    memset(&memory.token, '0', sizeof memory.token);
+    expect("a token without ends", "has none", support_aborts(verify, &memory.token));
+}
+
+static void
 equality(void **state)
 {
     struct pat_digest a, b;
@@ -251,9 +275,13 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(generated_tokens), cmocka_unit_test(digits_are_uniform),
-        cmocka_unit_test(ids_differ),       cmocka_unit_test(generated_bytes),
-        cmocka_unit_test(digest_vectors),   cmocka_unit_test(verifiers_differ),
+        cmocka_unit_test(generated_tokens),
+        cmocka_unit_test(digits_are_uniform),
+        cmocka_unit_test(ids_differ),
+        cmocka_unit_test(generated_bytes),
+        cmocka_unit_test(digest_vectors),
+        cmocka_unit_test(verifiers_differ),
+        cmocka_unit_test(a_token_without_ends_is_a_mistake),
         cmocka_unit_test(equality),
     };
 

@@ -29,6 +29,37 @@ peer_is_who_connected(void **state)
     close(ends[1]);
 }
 
+static bool half_known; /* the kernel tells less of a peer than was asked for */
+
+int __real_getsockopt(int fd, int level, int name, void *value, socklen_t *len);
+int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *len);
+
+int
+__wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
+{
+    int status = __real_getsockopt(fd, level, name, value, len);
+
+    if (half_known)
+        *len = sizeof(pid_t);
+    return status;
+}
+
+static void
+who_is_half_known_is_nobody(void **state)
+{
+    struct pat_peer peer = {.uid = 0};
+    int ends[2];
+
+    (void)state;
+    assert_return_code(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends), errno);
+    half_known = true;
+    assert_err(pat_peer_get(ends[0], &peer), PAT_ERR_DENIED);
+    half_known = false;
+    assert_int_equal(peer.uid, UINT32_MAX);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 static void
 what_is_no_socket_is_nobody(void **state)
 {
@@ -74,9 +105,9 @@ connect_to(const char *path)
     return fd;
 }
 
-/* Runs in a child as another uid; its exit status is the error. */
+/* In a child of another uid, whatever path it believes in; its exit status is the error. */
 static int
-ask_as(uid_t uid, const char *path)
+ask_as(uid_t uid, const char *path, const char *believed)
 {
     pid_t child = fork();
     int status = 0;
@@ -86,7 +117,7 @@ ask_as(uid_t uid, const char *path)
 
         if (setresuid(uid, uid, uid) == -1 || (fd = connect_to(path)) == -1)
             support_exit(99);
-        support_exit((int)pat_peer_check_server(fd, path));
+        support_exit((int)pat_peer_check_server(fd, believed));
     }
     assert_int_equal(waitpid(child, &status, 0), child);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 98;
@@ -107,6 +138,7 @@ servers_are_checked(void **state)
     client = connect_to(path);
     assert_ok(pat_peer_check_server(client, path)); /* root's or our own */
     assert_err(pat_peer_check_server(client, "sock"), PAT_ERR_DENIED);
+    assert_ok(pat_peer_check_server(client, "/sock"));
     assert_err(pat_peer_check_server(server, path), PAT_OK);
     close(client);
     close(server);
@@ -116,17 +148,21 @@ struct child {
     const char *title;
     uid_t server, owner, client; /* of the server, of the socket's directory */
     enum pat_err wanted;
+    const char *believed; /* the path that the client asks for; NULL: the server's */
 };
 
 static const struct child children[] = {
-    {"the server is root", 0, 0, 1500, PAT_OK},
-    {"the server is root in another's directory", 0, 1600, 1500, PAT_OK},
-    {"the server owns the directory", 1600, 1600, 1500, PAT_OK},
-    {"the server is the client", 1500, 0, 1500, PAT_OK},
-    {"the server is a stranger in root's directory", 1600, 0, 1500, PAT_ERR_DENIED},
-    {"the server is a stranger in the client's directory", 1600, 1500, 1500, PAT_ERR_DENIED},
-    {"the server is a stranger to root", 1600, 0, 0, PAT_ERR_DENIED},
-    {"the server is nobody", 65534, 65534, 1500, PAT_ERR_DENIED},
+    {"the server is root", 0, 0, 1500, PAT_OK, NULL},
+    {"the server is root in another's directory", 0, 1600, 1500, PAT_OK, NULL},
+    {"the server owns the directory", 1600, 1600, 1500, PAT_OK, NULL},
+    {"the server is the client", 1500, 0, 1500, PAT_OK, NULL},
+    {"the server is a stranger in root's directory", 1600, 0, 1500, PAT_ERR_DENIED, NULL},
+    {"the server is a stranger in the client's directory", 1600, 1500, 1500, PAT_ERR_DENIED, NULL},
+    {"the server is a stranger to root", 1600, 0, 0, PAT_ERR_DENIED, NULL},
+    {"the server is nobody", 65534, 65534, 1500, PAT_ERR_DENIED, NULL},
+    {"the server owns another directory", 1600, 1600, 1500, PAT_ERR_DENIED, "/sock"},
+    {"the directory is not there", 1600, 1600, 1500, PAT_ERR_DENIED, "/nonexistent/sock"},
+    {"nor there to the server's own uid", 1500, 1500, 1500, PAT_OK, "/nonexistent/sock"},
 };
 
 /* Everybody may reach the socket; who may connect where is not what is tested. */
@@ -147,7 +183,8 @@ server_of_a_uid(void **state)
     server = listen_as(one->server, path);
     assert_return_code(chmod(path, 0666), errno);
     assert_return_code(chown(parent, one->owner, (gid_t)-1), errno);
-    assert_int_equal(ask_as(one->client, path), one->wanted);
+    assert_int_equal(ask_as(one->client, path, one->believed != NULL ? one->believed : path),
+                     one->wanted);
     close(server);
 }
 
@@ -158,6 +195,7 @@ main(void)
 
     support_add(&list, "the peer is who connected", peer_is_who_connected, NULL);
     support_add(&list, "what is no socket is nobody", what_is_no_socket_is_nobody, NULL);
+    support_add(&list, "who is half known is nobody", who_is_half_known_is_nobody, NULL);
     support_add(&list, "servers are checked", servers_are_checked, NULL);
     if (getuid() == 0)
         SUPPORT_TABLE(&list, children, server_of_a_uid);

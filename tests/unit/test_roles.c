@@ -6,7 +6,7 @@
 #include "core/base/diag.h"
 #include "core/base/text.h"
 #include "core/config/file.h"
-#include "tests/unit/support.h"
+#include "tests/unit/support_sqlite.h"
 
 /* Who asks about whom, in the tenant acme. */
 enum who {
@@ -327,6 +327,26 @@ an_unknown_tenant_is_an_error(void **state)
     support_store_close(&at);
 }
 
+static void
+an_altered_user_is_an_error(void **state)
+{
+    struct pat_config *config = config_of("");
+    const struct pat_peer peer = {.uid = UID};
+    struct support_store at;
+    struct pat_actor actor;
+
+    (void)state;
+    support_store_make(&at, &pat_sqlite_ops);
+    put_tenant(at.store, "acme", PAT_STATE_ACTIVE);
+    put_user(at.store, "acme", "anna", UID, PAT_ROLE_USER);
+    support_sqlite_exec(at.dir, "UPDATE users SET role = 2");
+    assert_err(pat_roles_find(at.store, config, &peer, &actor), PAT_ERR_SEAL);
+    assert_int_equal(actor.count, 0);
+    expect_text("nobody known", actor.name, "uid 1000");
+    pat_config_free(config);
+    support_store_close(&at);
+}
+
 int
 main(void)
 {
@@ -339,6 +359,7 @@ main(void)
         cmocka_unit_test(root_is_root),
         cmocka_unit_test(standings_end),
         cmocka_unit_test(an_unknown_tenant_is_an_error),
+        cmocka_unit_test(an_altered_user_is_an_error),
     };
     struct support_list list = {.count = COUNT(tests)};
 

@@ -44,6 +44,8 @@ reading(void **state)
         {"a dash first in the verb", "mail:-read", NULL},
         {"an underscore first", "_mail:read", NULL},
         {"a slash", "mail/imap:read", NULL},
+        {"a brace", "mail{:read", NULL},
+        {"a tilde in the verb", "mail:~read", NULL},
         {"a semicolon", "mail:read;mail:send", NULL},
         {"a newline at the end", "mail:read\n", NULL},
         {"beyond ASCII", "m\xc3\xa4il:read", NULL},

@@ -309,6 +309,8 @@ taking_away(void **state)
 
 /* --- what is no set at all: only memory that was overwritten can hold it --- */
 
+#define LONG64 "a123456789012345678901234567890:b1234567890123456789012345678901"
+
 static struct pat_scopes
 handmade(unsigned count, const char *each)
 {
@@ -334,6 +336,7 @@ static void
 no_sets(void **state)
 {
     const struct pat_scopes many = handmade(PAT_SCOPES_MAX + 1, "x"), none = {""};
+    const struct pat_scopes wide = {"a:b," LONG64 ",mail:read"};
     struct pat_scopes endless, ret = {"untouched"};
 
     (void)state;
@@ -342,6 +345,8 @@ no_sets(void **state)
     expect_err("33, joined", pat_scope_join(&many, &none, &ret), PAT_ERR_RANGE);
     expect_err("joined with 33", pat_scope_join(&none, &many, &ret), PAT_ERR_RANGE);
     expect_text("33", ret.text, "untouched");
+    expect_number("up to a word of 64 characters", (int64_t)pat_scope_count(&wide), 1);
+    expect("behind a word of 64 characters", "is nothing", !pat_scope_names(&wide, "mail:read"));
     expect("33, taken apart", "aborts", support_aborts(take_nothing_away, &many));
 }
 

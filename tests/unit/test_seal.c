@@ -299,7 +299,7 @@ sums_can_be_made_by_hand(void **state)
 }
 
 static void
-seal_it(const void *row)
+seal_a_change(const void *row)
 {
     struct pat_digest ignored;
 
@@ -314,7 +314,72 @@ a_kind_without_a_seal_is_a_mistake(void **state)
 
     (void)state;
     assert_false(pat_row_type(PAT_ROW_CHANGE)->sealed);
-    assert_true(support_aborts(seal_it, &row));
+    assert_true(support_aborts(seal_a_change, &row));
+}
+
+/* --- what there is no seal for --- */
+
+static void
+seal_a_token(const void *row)
+{
+    struct pat_digest ignored;
+
+    pat_seal_make(keyring, PAT_ROW_TOKEN, row, &ignored);
+}
+
+/* Texts that run into each other are longer together than any row. */
+static void
+a_row_without_ends_is_a_mistake(void **state)
+{
+    static struct {
+        union pat_row row;
+        char end;
+    } memory;
+
+    (void)state;
+    longest_token(&memory.row);
+    assert_false(support_aborts(seal_a_token, &memory.row));
+    memset(&memory.row, 'm', sizeof memory.row);
+    assert_true(support_aborts(seal_a_token, &memory.row));
+}
+
+static bool hash_fails; /* libsodium's, in the linker's place of it */
+
+int __real_crypto_generichash(unsigned char *out, size_t outlen, const unsigned char *in,
+                              unsigned long long inlen, const unsigned char *key, size_t keylen);
+int __wrap_crypto_generichash(unsigned char *out, size_t outlen, const unsigned char *in,
+                              unsigned long long inlen, const unsigned char *key, size_t keylen);
+
+int
+__wrap_crypto_generichash(unsigned char *out, size_t outlen, const unsigned char *in,
+                          unsigned long long inlen, const unsigned char *key, size_t keylen)
+{
+    return hash_fails ? -1 : __real_crypto_generichash(out, outlen, in, inlen, key, keylen);
+}
+
+static void
+add_a_seal(const void *seal)
+{
+    unsigned char sum[PAT_SUM_LEN] = {0};
+
+    pat_seal_add(keyring, seal, sum);
+}
+
+/* Better nothing than what stood in memory before. */
+static void
+without_a_hash_there_is_nothing(void **state)
+{
+    static const struct pat_digest seal;
+    union pat_row row;
+
+    (void)state;
+    support_row(PAT_ROW_TOKEN, 1, &row);
+    for (int failing = 0; failing < 2; failing++) {
+        hash_fails = failing == 1;
+        expect_number("a seal", support_aborts(seal_a_token, &row), hash_fails);
+        expect_number("a sum", support_aborts(add_a_seal, &seal), hash_fails);
+    }
+    hash_fails = false;
 }
 
 /* --- sums --- */
@@ -432,6 +497,8 @@ main(void)
     support_add(&list, "seals by hand", seals_can_be_made_by_hand, NULL);
     support_add(&list, "sums by hand", sums_can_be_made_by_hand, NULL);
     support_add(&list, "a kind without a seal", a_kind_without_a_seal_is_a_mistake, NULL);
+    support_add(&list, "a row without ends", a_row_without_ends_is_a_mistake, NULL);
+    support_add(&list, "without a hash", without_a_hash_there_is_nothing, NULL);
     support_add(&list, "sums have no order", sums_have_no_order, NULL);
     support_add(&list, "taking undoes adding", taking_undoes_adding, NULL);
     support_add(&list, "twice is not never", twice_is_not_never, NULL);
