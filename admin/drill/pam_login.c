@@ -61,11 +61,15 @@ converse(int count, const struct pam_message **messages, struct pam_response **r
 
     if (answers == NULL)
         return PAM_BUF_ERR;
-    for (int i = 0; i < count; i++)
-        if (messages[i]->msg_style == PAM_PROMPT_ECHO_OFF)
-            answers[i].resp = strdup(data);
-        else if (messages[i]->msg_style == PAM_PROMPT_ECHO_ON)
-            answers[i].resp = strdup("");
+    for (int i = 0; i < count; i++) {
+        bool hidden = messages[i]->msg_style == PAM_PROMPT_ECHO_OFF;
+
+        if (!hidden && messages[i]->msg_style != PAM_PROMPT_ECHO_ON)
+            continue;
+        answers[i].resp = strdup(hidden ? data : "");
+        if (answers[i].resp == NULL)
+            _exit(PAM_BUF_ERR); /* without a password a stack would refuse what it does not know */
+    }
     *ret = answers;
     return PAM_SUCCESS;
 }

@@ -283,18 +283,19 @@ trial_run(struct wiring *plan)
     char directory[] = "/tmp/patctl-trial-XXXXXX", name[32];
     const char *at = plan->service->files;
     struct trial *trial = calloc(1, sizeof *trial);
-    bool good = mkdtemp(directory) != NULL;
+    bool made = trial != NULL && mkdtemp(directory) != NULL, good = made;
 
     for (size_t i = 0; good && i < plan->change_count; i++)
         good = write_file(directory, &plan->changes[i]);
-    if (!good || trial == NULL)
+    if (!good)
         wiring_refuse(plan, "", "the changed stack could not be tried out in /tmp");
-    for (size_t i = 0; good && trial != NULL && i < plan->change_count; i++)
+    for (size_t i = 0; good && i < plan->change_count; i++)
         note_skipped(trial, strrchr(plan->changes[i].path, '/') + 1);
-    while (good && trial != NULL && service_next_name(&at, name)) {
+    while (good && service_next_name(&at, name)) {
         trial->plan = plan;
         try_service(trial, directory, name);
     }
-    remove_files(plan, directory);
+    if (made)
+        remove_files(plan, directory);
     free(trial);
 }
