@@ -42,7 +42,7 @@ check_LIBRARIES += %D%/libfuzzsasl.a
 endif
 check_PROGRAMS += $(fuzz_programs)
 TESTS += %D%/replay.sh
-EXTRA_DIST += %D%/README %D%/corpus.py %D%/coverage.sh %D%/fuzz.sh %D%/make-seeds.py %D%/replay.sh \
+EXTRA_DIST += %D%/README %D%/corpus.py %D%/coverage.sh %D%/full.sh %D%/fuzz.sh %D%/make-seeds.py %D%/replay.sh \
 	$(fuzz_corpora) $(fuzz_dicts) $(fuzz_seeds)
 fuzz_dicts = \
 	%D%/fuzz_args.dict %D%/fuzz_cmd.dict %D%/fuzz_config.dict %D%/fuzz_event.dict %D%/fuzz_settings.dict \
@@ -175,9 +175,10 @@ fuzz_world_ldflags = $(fuzz_ldflags) -Wl,--wrap=pat_context_now,--wrap=randombyt
 SECONDS = 60
 TARGETS =
 CHECK_FUZZ_SECONDS = 4
+FULL_FUZZ_SECONDS = 30
 run_fuzz = $(AM_TESTS_ENVIRONMENT) PYTHON='$(PYTHON)' $(SHELL) $(srcdir)/%D%/fuzz.sh
 
-.PHONY: fuzz check-fuzz fuzz-coverage
+.PHONY: fuzz check-fuzz fuzz-full fuzz-coverage distclean-fuzz
 if FUZZING
 fuzz: $(fuzz_programs) $(fuzz_modules)
 	$(run_fuzz) $(SECONDS) $(TARGETS)
@@ -187,6 +188,14 @@ else
 fuzz check-fuzz:
 	@echo "$@: for libFuzzer, run configure with CC=clang and --enable-fuzzing" >&2; exit 1
 endif
+
+# In a build of its own, of "make check-full".
+fuzz_tools = clang
+fuzz-full:
+	$(AM_TESTS_ENVIRONMENT) PYTHON='$(PYTHON)' $(SHELL) $(srcdir)/%D%/full.sh $(FULL_FUZZ_SECONDS)
+distclean-local: distclean-fuzz
+distclean-fuzz:
+	rm -rf %D%/build
 
 # Which part of the branches of its sources each target's inputs reach. For a build that counts them.
 fuzz-coverage: $(fuzz_programs) $(fuzz_modules)

@@ -45,6 +45,7 @@ fuzz_one() { # fuzz_one SECONDS TARGET
 # Of each target: runs, edges reached, inputs kept, the branches of its sources that coverage.sh
 # counted, and what was found, of this run.
 table() { # table TARGET...
+  all_runs=0 all_found=0
   printf '%-18s %12s %8s %8s %10s  %s\n' target runs edges inputs branches findings
   for target in "$@"; do
     log=$work/logs/$target
@@ -55,7 +56,15 @@ table() { # table TARGET...
     branches=$(sed -n "s/^$target //p" "$work/coverage" 2>/dev/null)
     printf '%-18s %12s %8s %8s %10s  %s\n' "$target" "${runs:--}" "${edges:--}" \
       "${inputs:--}" "${branches:--}" "$found"
+    [ "${PAT_FULL:-}" != 1 ] || figure "$target: ${runs:-0} runs, ${edges:-0} edges, $found findings"
+    all_runs=$((all_runs + ${runs:-0})) all_found=$((all_found + found))
   done
+  figure "fuzz: $# targets, $all_runs runs, $all_found findings"
+}
+
+# For the table of all that was run.
+figure() { # figure TEXT
+  [ -z "${PAT_FIGURES:-}" ] || printf '%s\n' "$1" >>"$PAT_FIGURES"
 }
 
 if [ "$1" = --one ]; then
