@@ -251,7 +251,7 @@ tool_succeeded(const struct tool_result *result)
 void
 tool_tell(const struct tool_result *result, const char *name, char *ret, size_t size)
 {
-    int line = (int)strcspn(result->errors, "\n");
+    int line = (int)strcspn(result->errors, "\r\n");
 
     switch (result->end) {
     case TOOL_RAN:

@@ -26,6 +26,8 @@ ends(void **state)
          "sh ended with status 0: err"},
         {"failure", "echo because >&2; echo no >&2; exit 3", 10, TOOL_RAN, 3, "",
          "sh ended with status 3: because"},
+        {"lines as sshd ends them", "printf 'bad line\\r\\nno\\r\\n' >&2; exit 1", 10, TOOL_RAN, 1,
+         "", "sh ended with status 1: bad line"},
         {"without a word", "exit 255", 10, TOOL_RAN, 255, "", "sh ended with status 255"},
         {"a signal", "kill -9 $$", 10, TOOL_KILLED, SIGKILL, "", "sh died of signal 9"},
         {"too long", "sleep 100", 1, TOOL_TIMEOUT, 0, "", "sh did not end in time"},
