@@ -33,6 +33,10 @@ class Turned(Faulty):
         self.prefix = ("env", f"LD_PRELOAD={FAKETIME}", f"FAKETIME_TIMESTAMP_FILE={self.file}",
                        "FAKETIME_NO_CACHE=1", "DONT_FAKE_MONOTONIC=1")
 
+    def start(self, *arguments, **named):
+        self.blind = time.time() + self.ahead < 0  # a time that cannot be: it refuses until a start
+        return super().start(*arguments, **named)
+
     def turn(self, ahead):
         """So many seconds ahead of the right time, or behind it."""
         new = self.file.with_suffix(".new")
@@ -126,7 +130,10 @@ def test_a_wrong_jump_ahead_is_recovered(times, jump):
 
 
 def put_right(times):
-    """By itself, or by an operator who says that the clock is right."""
+    """By itself, by a start, or by an operator who says that the clock is right."""
+    if times.patd.blind:
+        assert times.patd.health() == "unavailable-clock"
+        times.patd.restart()
     if times.answers()["later"] != ACCEPTED:
         assert times.patd.call("DbStatus")["mark"] > at(HOUR)  # the kernel vouched for that clock
         times.patd.call("ClockAccept")

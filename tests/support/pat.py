@@ -169,7 +169,7 @@ class Patd:
                            [self.bin / "patd", "--config", self.config, "--foreground",
                             *arguments])
 
-    def start(self, wait=10, environment=None):
+    def start(self, wait=60, environment=None):
         """Starts patd and waits until it is ready."""
         assert self.process is None
         with open(self.log, "ab") as log:
