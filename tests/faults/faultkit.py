@@ -211,7 +211,7 @@ class Faulty(Daemon):
     def answers(self):
         try:
             return call(self, "Status")["health"] == ACCEPTED
-        except (OSError, Gone):
+        except (OSError, Gone, Refused):
             return False
 
     def said(self):
