@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <limits.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/base/descriptor.h"
 #include "core/base/span.h"
 #include "core/policy/name.h"
 #include "patd/groups.h"
@@ -133,7 +133,7 @@ keep_only(int fd)
     return null != -1 && dup2(null, STDIN_FILENO) != -1 && dup2(null, STDOUT_FILENO) != -1 &&
            dup2(null, STDERR_FILENO) != -1 &&
            (fd == FIRST_DESCRIPTOR || dup2(fd, FIRST_DESCRIPTOR) == FIRST_DESCRIPTOR) &&
-           close_range(FIRST_DESCRIPTOR + 1, UINT_MAX, 0) == 0;
+           pat_descriptor_close_from(FIRST_DESCRIPTOR + 1);
 }
 
 /* What patd_groups_start() waits for is how the process is confined. */

@@ -16,6 +16,7 @@
 #include <security/pam_appl.h>
 
 #include "admin/drill/pam_login.h"
+#include "core/base/descriptor.h"
 #include "core/base/secret.h"
 
 #define LIBRARY "libpam.so.0"
@@ -117,8 +118,8 @@ log_in(const struct pam_login *login)
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         if (nowhere < 0 || dup2(nowhere, fd) < 0)
             _exit(STATUS_NO_LIBRARY);
-    closefrom(STDERR_FILENO + 1);
-    if (!load(&library) || setresuid(login->caller, 0, 0) != 0)
+    if (!pat_descriptor_close_from(STDERR_FILENO + 1) || !load(&library) ||
+        setresuid(login->caller, 0, 0) != 0)
         _exit(STATUS_NO_LIBRARY);
     code = authenticate(&library, login);
     _exit(code < 0 || code >= STATUS_NO_LIBRARY ? PAM_SYSTEM_ERR : code);

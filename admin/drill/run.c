@@ -15,6 +15,7 @@
 
 #include "admin/drill/run.h"
 #include "admin/host/tool.h"
+#include "core/base/descriptor.h"
 #include "core/base/monotonic.h"
 #include "core/base/text.h"
 
@@ -34,9 +35,9 @@ become(const char *path, const struct run *run, const char **environment, int in
     signal(SIGPIPE, SIG_DFL);
     setsid();
     if (nowhere < 0 || dup2(input < 0 ? nowhere : input, STDIN_FILENO) < 0 ||
-        dup2(nowhere, STDOUT_FILENO) < 0 || dup2(errors, STDERR_FILENO) < 0 || chdir("/") != 0)
+        dup2(nowhere, STDOUT_FILENO) < 0 || dup2(errors, STDERR_FILENO) < 0 || chdir("/") != 0 ||
+        !pat_descriptor_close_from(STDERR_FILENO + 1))
         _exit(127);
-    closefrom(STDERR_FILENO + 1);
     if (run->as_account &&
         (setgroups(0, NULL) != 0 || setgid(run->gid) != 0 || setuid(run->uid) != 0))
         _exit(127);

@@ -15,6 +15,7 @@
 
 #include "admin/drill/talk.h"
 #include "admin/host/tool.h"
+#include "core/base/descriptor.h"
 #include "core/base/monotonic.h"
 #include "core/base/text.h"
 
@@ -75,9 +76,8 @@ become(const char *path, const char *const argv[], int end)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     setsid();
     if (nowhere < 0 || dup2(end, STDIN_FILENO) < 0 || dup2(end, STDOUT_FILENO) < 0 ||
-        dup2(nowhere, STDERR_FILENO) < 0)
+        dup2(nowhere, STDERR_FILENO) < 0 || !pat_descriptor_close_from(STDERR_FILENO + 1))
         _exit(127);
-    closefrom(STDERR_FILENO + 1);
     execve(path, (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)environment);
     _exit(127);
 }

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "admin/host/tool.h"
+#include "core/base/descriptor.h"
 #include "core/base/monotonic.h"
 
 #define CHUNK 16384
@@ -66,9 +67,9 @@ become(const char *path, const char *const argv[], int out, int errors)
     signal(SIGINT, SIG_DFL);
     setsid();
     if (empty < 0 || dup2(empty, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
-        dup2(errors, STDERR_FILENO) < 0 || chdir("/") != 0)
+        dup2(errors, STDERR_FILENO) < 0 || chdir("/") != 0 ||
+        !pat_descriptor_close_from(STDERR_FILENO + 1))
         _exit(NO_EXEC);
-    closefrom(STDERR_FILENO + 1);
     execve(path, (char *const *)(uintptr_t)argv, environment);
     _exit(NO_EXEC);
 }
