@@ -31,7 +31,7 @@ static const struct module {
      "PAM",
      PAT_PAM_DIR,
      "a stack that names it refuses",
-     "install it there: configure --with-pam-dir",
+     "install it there: libpam-pat on Debian, or configure --with-pam-dir",
      {"/lib/*/security", "/usr/lib/*/security", "/lib64/security", "/usr/lib64/security",
       "/lib/security", "/usr/lib/security", NULL}},
     {true,
@@ -41,7 +41,7 @@ static const struct module {
      "Cyrus SASL",
      NULL,
      "no server offers its mechanisms",
-     "install it there: configure --with-sasl-dir",
+     "install it there: libsasl2-modules-pat on Debian, or configure --with-sasl-dir",
      {"/usr/lib/*/sasl2", "/usr/lib64/sasl2", "/usr/lib/sasl2", NULL}},
 };
 

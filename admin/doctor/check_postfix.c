@@ -82,8 +82,9 @@ tell_missing(const struct postfix_look *look, const char *path, const char *insi
                  protocol);
     } else {
         snprintf(fix, sizeof fix,
-                 "[listener postfix] in pat.conf, with protocol = %s and path = %s", protocol,
-                 path);
+                 "[listener postfix] in pat.conf, with protocol = %s and path = %s; its directory; "
+                 "then start patd again: see doc/postfix",
+                 protocol, path);
     }
     doctor_find(look->doctor, &finding, "smtpd is chrooted, %s is %s (%s inside)", path,
                 state == SURVEY_MISSING ? "missing" : "dead", inside);

@@ -23,7 +23,9 @@
 
 #define BY_HAND "by hand, as pam_pat(8) and doc/openssh show; keep a root shell open"
 
-#define MISSING "install it there first: a stack that names a missing module refuses everybody"
+#define MISSING                                                                                    \
+    "install it there first (Debian: libpam-pat): a stack that names a missing module refuses "    \
+    "everybody"
 
 /* --- modules --- */
 
@@ -289,10 +291,7 @@ plan_edits(struct pam_file *file)
     struct change *change;
 
     if (!pam_module(file->plan, module, sizeof module)) {
-        wiring_refuse(file->plan,
-                      "install it there first: a stack that names a missing module "
-                      "refuses everybody",
-                      "%s", module);
+        wiring_refuse(file->plan, MISSING, "%s", module);
         return;
     }
     if (is_continued(file)) {

@@ -211,7 +211,7 @@ profile_plan(struct wiring *plan)
         wiring_refuse(plan, "it comes with packages; make install puts it below its own prefix",
                       PROFILES "/pat is missing");
     else if (!pam_module(plan, module, sizeof module))
-        wiring_refuse(plan, "install it there first", "%s", module);
+        wiring_refuse(plan, "install it there first (Debian: libpam-pat)", "%s", module);
     else if (!pat_text_equal(module, "pam_pat.so"))
         wiring_refuse(plan, "patctl enable SERVICE writes such lines",
                       "the profile says pam_pat.so, and this host needs: %s", module);

@@ -204,8 +204,11 @@ judge(struct sasl *sasl)
     const char *keeps = sasl->values[AUTO_TRANSITION], *path = sasl->values[AUTHDAEMOND_PATH];
 
     if (!find_plugin(sasl))
-        wiring_refuse(plan, "install it there, or see \"Without the plugin\" in its page in doc/",
-                      "libpat.so is not where Cyrus SASL looks for plugins");
+        wiring_refuse(
+            plan,
+            "install it there (Debian: libsasl2-modules-pat), or see \"Without the plugin\" "
+            "in its page in doc/",
+            "libpat.so is not where Cyrus SASL looks for plugins");
     if (has_word("yes true on 1 t y", keeps) && keeps[0] != '\0')
         wiring_refuse(plan, "take that line away: tokens would be kept in clear, and work for ever",
                       "%s:%u: auto_transition is on", sasl->path, sasl->lines[AUTO_TRANSITION]);
