@@ -25,7 +25,8 @@ unit_programs = \
 	tests/unit/test_cidr tests/unit/test_decide tests/unit/test_decide_ladder \
 	tests/unit/test_decide_rights tests/unit/test_name tests/unit/test_policy tests/unit/test_scope \
 	tests/unit/test_scope_sets tests/unit/test_verdict \
-	tests/unit/test_anchor tests/unit/test_retention tests/unit/test_check tests/unit/test_clock tests/unit/test_keyring \
+	tests/unit/test_anchor tests/unit/test_disk_fails tests/unit/test_retention tests/unit/test_check \
+	tests/unit/test_clock tests/unit/test_keyring \
 	tests/unit/test_linger tests/unit/test_proved tests/unit/test_row_pack tests/unit/test_schema tests/unit/test_seal tests/unit/test_sqlite tests/unit/test_store \
 	tests/unit/test_store_fit tests/unit/test_store_random tests/unit/test_store_scan tests/unit/test_store_sealed \
 	tests/unit/test_usage tests/unit/test_bulk tests/unit/test_counts tests/unit/test_notices \
@@ -37,6 +38,7 @@ unit_programs = \
 	tests/unit/test_roles tests/unit/test_verify_peer tests/unit/test_pam_result \
 	tests/unit/test_places tests/unit/test_server \
 	tests/unit/test_judge tests/unit/test_wipes
+tests_unit_test_disk_fails_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fdatasync,--wrap=fsync,--wrap=pwrite,--wrap=write
 tests_unit_test_wipes_LDADD = $(LDADD) -lpthread
 # What is in no library of the programs.
 check_LIBRARIES += tests/unit/libpam_pat.a tests/unit/libpatd.a
