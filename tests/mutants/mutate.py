@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """One change each to a C source: its comparisons, constants, returns, conditions and statements.
+together() makes one source of all changes within functions, of which a program takes one when it
+starts.
 
 Works on the tokens of code in the project's style (the return type on a line of its own). Comments,
 strings and the preprocessor are left alone, and so are the sizes of declared arrays. Of the two ways
@@ -140,6 +142,44 @@ def opened(head):
     return "", ""
 
 
+@dataclasses.dataclass
+class Function:
+    """A definition: text[start:body] is its head, text[body:end] what is in its braces."""
+    start: int
+    body: int
+    end: int
+    parameters: list
+
+
+def functions(text):
+    """{name: where it stands} of those whose parameters have names."""
+    found, made, head, depth = tokens(text), {}, 0, 0
+    for i, token in enumerate(found):
+        if token.kind != "operator":
+            continue
+        if token.text == "{" and depth == 0 and token.returns:
+            last = found[partner(found, i, 1)]
+            made[token.function] = Function(found[head].start, token.start, last.end,
+                                            parameters(found[head:i]))
+        depth += (token.text == "{") - (token.text == "}")
+        if depth == 0 and token.text in ("}", ";"):
+            head = i + 1
+    return made
+
+
+def parameters(head):
+    """The names in the last parentheses of a head: what stands last in each, but for its size."""
+    begin, names = partner(head, len(head) - 1, -1), [""]
+    for token in head[begin + 1:-1]:
+        if token.text == ",":
+            names.append("")
+        elif token.kind == "name" and not names[-1].endswith("["):
+            names[-1] = token.text
+        elif token.text == "[":
+            names[-1] += "["
+    return [name.rstrip("[") for name in names if name != "void"]
+
+
 def statement_start(found, at):
     while at > 0 and found[at - 1].text not in (";", "{", "}"):
         at -= 1
@@ -189,8 +229,18 @@ def of_operator(found, i):
         yield "condition", found[begin], found[i - 1], "false"
 
 
+def is_measured(found, i):
+    """Whether an index stands behind sizeof, which looks at the type alone."""
+    at = i - 2
+    while found[at].text in (".", "->") or found[at].kind == "name" and found[at].text != "sizeof":
+        at -= 1
+    return found[i - 1].text == "[" and found[at].text == "sizeof"
+
+
 def of_constant(found, i):
     token = found[i]
+    if token.kind == "number" and is_measured(found, i):
+        return
     if token.kind == "number":
         value = int(re.match(r"0[xX][0-9a-fA-F]+|\d+", token.text)[0], 0)
         yield "constant", token, token, str(value - 1 if value > 0 else 1)
@@ -310,3 +360,51 @@ def mutants(path, text, functions=None):
         mutant.key = key if seen[key] == 1 else f"{key} ({seen[key]})"
         result.append(mutant)
     return result
+
+
+# --- all in one ----------------------------------------------------------------------------------
+
+CHOICE = "PAT_MUTANT"
+CHOOSE = f"""#include <stdlib.h>
+static int pat_mutant;
+static void __attribute__((constructor))
+choose_pat_mutant(void)
+{{
+    pat_mutant = getenv("{CHOICE}") == NULL ? 0 : atoi(getenv("{CHOICE}"));
+}}
+"""
+
+
+def variant(text, place, name, number, mutant=None):
+    """A function with a change, by another name."""
+    head = re.sub(rf"^static |\b{name}(?=\()", lambda word: "" if word[0] == "static " else
+                  f"{name}__{number}", text[place.start:place.body])
+    body = text[place.body:place.end]
+    if mutant:
+        body = body[:mutant.start - place.body] + mutant.new + body[mutant.end - place.body:]
+    return f"\nstatic {head}{body}\n"
+
+
+def together(text, chosen):
+    """The source in which {number: mutant} are functions of their own, and [number] of its lines."""
+    source, at, lines = CHOOSE, 0, []
+
+    def put(part, number=0):
+        nonlocal source
+        source += part
+        lines.extend([number] * (source.count("\n") - len(lines)))
+
+    for name, place in functions(text).items():
+        mine = {number: mutant for number, mutant in chosen.items() if mutant.function == name}
+        if not mine:
+            continue
+        put(text[at:place.start] + variant(text, place, name, 0))
+        for number, mutant in mine.items():
+            put(variant(text, place, name, number, mutant), number)
+        call = f"({', '.join(place.parameters)});"
+        put(text[place.start:place.body] + "{\n    switch (pat_mutant) {\n" + "".join(
+            f"    case {number}: return {name}__{number}{call}\n" for number in mine) +
+            f"    default: return {name}__0{call}\n    }}\n}}\n")
+        at = place.end
+    put(text[at:] + "\n")
+    return source, lines

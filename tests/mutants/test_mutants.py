@@ -2,6 +2,7 @@
 """What mutants are made of: each kind of change in a line of code, what is left alone, and that the
 list of survivors speaks of the code as it is. "make mutants" runs them."""
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -43,6 +44,8 @@ def changed(body, returns="bool"):
     ("x = PAT_OK;", {"x = PAT_ERR_INTERNAL;", ";"}),
     ("x = PAT_ID_LEN;", {"x = (PAT_ID_LEN - 1);", ";"}),
     ("char x[PAT_ID_LEN + 1];", set()),
+    ("x = sizeof a->b[0];", {";"}),
+    ("x = sizeof a + b[0];", {"x = sizeof a - b[0];", "x = sizeof a + b[1];", ";"}),
     ("/* a < b */ // c == d", set()),
     ('f("a < b");', {";"}),
 ])
@@ -78,6 +81,47 @@ def test_lines_have_names_of_their_own():
         "x.c", "bool\nf(int a)\n{\n    if (a)\n        a++;\n    a++;\n    return a;\n}\n")]
     assert len(set(keys)) == len(keys)
     assert "x.c f: [a++ -> nothing];" in keys and "x.c f: [a++ -> nothing]; (2)" in keys
+
+
+ABOVE = """
+static int
+unchanged(void)
+{
+    return 0;
+}
+
+int
+above(int a, const char text[2])
+{
+    return a > text[0] - '0';
+}
+"""
+PRINTS = """
+#include <stdio.h>
+int
+main(void)
+{
+    printf("%d%d%d", above(1, "2"), above(2, "2"), above(3, "2"));
+    return unchanged();
+}
+"""
+
+
+def test_a_program_takes_one_of_all(tmp_path):
+    made = dict(enumerate(mutate.mutants("x.c", ABOVE, ("above",)), 1))
+    source, lines = mutate.together(ABOVE, made)
+    (tmp_path / "x.c").write_text(source + PRINTS)
+    subprocess.run(["cc", "-w", "-o", "x", "x.c"], cwd=tmp_path, check=True)
+    ends = {number: subprocess.run(
+        [tmp_path / "x"], env={mutate.CHOICE: str(number)}, stdout=subprocess.PIPE, text=True,
+        check=True).stdout for number in [0, *made]}
+    assert ends == {0: "001", **{number: {
+        "(a > text[0] - '0') + 1": "112", ">=": "011", "+": "000", "1": "111", "'1'": "011"
+    }[mutant.new] for number, mutant in made.items()}}
+    text = source.splitlines()
+    assert len(lines) == len(text)
+    for number, mutant in made.items():
+        assert mutant.new in text[max(at for at, one in enumerate(lines) if one == number) - 1]
 
 
 def all_keys():

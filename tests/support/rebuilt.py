@@ -59,22 +59,25 @@ class Rebuilt:
         target = (where or self.directory) / test
         own = [] if any(path.name == f"tests_unit_{test}.c.o" for path in objects) else \
             [f"{UNIT}/{test}.o"]
-        subprocess.run(["gcc", *self.options, "-o", str(target), *own, *map(str, objects),
-                        *LINKS.get(test, []), *self.libraries], cwd=BUILD, check=True)
+        # Bound at once, as our programs are: who binds late saves registers on the stack, secrets too.
+        subprocess.run(["gcc", *self.options, "-Wl,-z,now", "-o", str(target), *own,
+                        *map(str, objects), *LINKS.get(test, []), *self.libraries],
+                       cwd=BUILD, check=True)
         return target
 
 
-def run(program, seconds, directory):
-    """How a test ended within these seconds of the processor: "passed", "failed" or "slow"."""
+def run(program, seconds, directory, before=()):
+    """How a test ended within these seconds of the processor: "passed", "failed" or "slow"; before
+    stands in front of its name."""
     cpu = math.ceil(seconds)
-    limited = ["prlimit", f"--cpu={cpu}:{cpu + 1}", "--core=0", f"--as={1 << 30}",
+    limited = [*before, "prlimit", f"--cpu={cpu}:{cpu + 1}", "--core=0", f"--as={1 << 30}",
                f"--fsize={1 << 26}", str(program)]
-    # A program that waits for what never comes uses no processor.
+    # A program that waits for what never comes uses no processor; one of many waits its turn.
     with subprocess.Popen(limited, cwd=directory, env={**os.environ, "TMPDIR": str(directory)},
                           stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                           stderr=subprocess.DEVNULL, start_new_session=True) as child:
         try:
-            status = child.wait(timeout=10 + 10 * seconds)
+            status = child.wait(timeout=60 + 10 * seconds)
         except subprocess.TimeoutExpired:
             status = -signal.SIGXCPU
         finally:

@@ -16,14 +16,14 @@ DECIDE = ("test_decide", "test_decide_ladder", "test_decide_rights")
 VERDICTS = ("core/policy/verdict.c", "tests/unit/test_verdict.c")
 
 TARGETS = {
-    "core/token/token.c": Target(("test_token", "test_token_corpus")),
-    "core/token/digest.c": Target(("test_generate", "test_seal")),
+    "core/token/token.c": Target(("test_token", "test_token_corpus", "test_wipes")),
+    "core/token/digest.c": Target(("test_generate", "test_seal", "test_wipes")),
     "core/policy/scope.c": Target(("test_scope", "test_scope_sets", *DECIDE)),
     "core/policy/cidr.c": Target(("test_cidr", *DECIDE)),
     "core/policy/decide.c": Target(DECIDE),
     "core/policy/verdict.c": Target(("test_verdict",)),
     "core/policy/verdict.def": Target(("test_verdict",), users=VERDICTS),
-    "core/store/seal.c": Target(("test_seal",)),
+    "core/store/seal.c": Target(("test_seal", "test_wipes")),
     "core/wire/peer.c": Target(("test_peer",)),
     "core/api/roles.c": Target(("test_roles",)),
     "core/api/verify.c": Target(("test_verify_peer",), functions=("is_own_account", "may_ask")),

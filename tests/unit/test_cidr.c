@@ -6,6 +6,8 @@
 #include "core/policy/cidr.h"
 #include "tests/unit/expect.h"
 
+#define LONG64 "a234567890123456789012345678901b234567890123456789012345678901xx"
+
 static void
 reading(void **state)
 {
@@ -113,6 +115,8 @@ limits(void **state)
     expect_text("17 networks", untouched.text, "untouched");
     expect_err("17 networks", diag.code, PAT_ERR_RANGE);
     expect_number("17 networks", diag.column, (int64_t)len + 2);
+    expect_number("17 networks", diag.line, 0);
+    expect_text("17 networks", diag.text, "more than 16 networks");
 
     memset(list, '1', sizeof list - 1);
     list[sizeof list - 1] = '\0';
@@ -133,6 +137,8 @@ diagnoses(void **state)
          "\"nas.example\" is not a numeric address or network"},
         {"a prefix", "192.0.2.0/33", 1, "\"192.0.2.0/33\" has a prefix length out of range"},
         {"host bits", " 192.0.2.1/24", 2, "\"192.0.2.1/24\" has bits set behind its prefix"},
+        {"64 characters", LONG64, 1, "\"" LONG64 "\" is not a numeric address or network"},
+        {"65 characters", LONG64 "y", 1, "\"" LONG64 "\" is not a numeric address or network"},
     };
 
     (void)state;
@@ -142,6 +148,7 @@ diagnoses(void **state)
 
         expect_err(cases[i].title, pat_cidr_read(cases[i].list, &set, &diag), PAT_ERR_SYNTAX);
         expect_err(cases[i].title, diag.code, PAT_ERR_SYNTAX);
+        expect_number(cases[i].title, diag.line, 0);
         expect_number(cases[i].title, diag.column, cases[i].column);
         expect_text(cases[i].title, diag.text, cases[i].text);
     }
@@ -305,6 +312,7 @@ addresses(void **state)
         {"a newline", "192.0.2.7\n", false, ""},
         {"a short form", "127.1", false, ""},
         {"fullwidth", "\xef\xbc\x91.0.0.1", false, ""},
+        {"too long for an address", "::" LONG64, false, ""},
     };
 
     (void)state;

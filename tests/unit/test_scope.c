@@ -46,6 +46,7 @@ reading(void **state)
         {"a slash", "mail/imap:read", NULL},
         {"a brace", "mail{:read", NULL},
         {"a tilde in the verb", "mail:~read", NULL},
+        {"before the letters", "mail`:read", NULL},
         {"a semicolon", "mail:read;mail:send", NULL},
         {"a newline at the end", "mail:read\n", NULL},
         {"beyond ASCII", "m\xc3\xa4il:read", NULL},
@@ -92,6 +93,7 @@ diagnoses(void **state)
 
         expect_err(cases[i].title, pat_scope_read(cases[i].list, &set, &diag), PAT_ERR_SYNTAX);
         expect_err(cases[i].title, diag.code, PAT_ERR_SYNTAX);
+        expect_number(cases[i].title, diag.line, 0);
         expect_number(cases[i].title, diag.column, cases[i].column);
         expect_text(cases[i].title, diag.text, cases[i].text);
     }
@@ -167,6 +169,7 @@ limits(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct pat_scopes set = {"untouched"};
+        struct pat_diag diag = {.code = PAT_OK};
         unsigned others = cases[i].more + (cases[i].last != 0);
         unsigned all = cases[i].full + others;
         size_t len = 0;
@@ -180,10 +183,19 @@ limits(void **state)
                 list[len++] = ',';
             len += make_scope(list + len, j, wanted);
         }
-        expect_err(cases[i].title, pat_scope_read(list, &set, NULL), cases[i].err);
+        expect_err(cases[i].title, pat_scope_read(list, &set, &diag), cases[i].err);
         expect_text(cases[i].title, set.text, cases[i].err == PAT_OK ? list : "untouched");
-        if (cases[i].err != PAT_OK)
+        if (cases[i].err != PAT_OK) {
+            bool is_many = all > PAT_SCOPES_MAX; /* else they are too long together */
+
+            expect_err(cases[i].title, diag.code, PAT_ERR_RANGE);
+            expect_number(cases[i].title, diag.line, 0);
+            expect_number(cases[i].title, diag.column,
+                          is_many ? (int64_t)(PAT_SCOPES_MAX * (cases[i].len + 1) + 1) : 0);
+            expect_text(cases[i].title, diag.text,
+                        is_many ? "more than 32 scopes" : "the scopes are too long together");
             continue;
+        }
         expect_number(cases[i].title, (int64_t)pat_scope_count(&set), all);
         make_scope(list + len + 1, 0, cases[i].full > 0 ? 63 : cases[i].len);
         list[len] = ' ';

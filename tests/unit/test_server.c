@@ -28,6 +28,7 @@ static int clients[CLIENTS];
 static size_t client_count;
 
 static bool add_fails;
+static uint32_t added; /* the events that what was added last waits for */
 
 enum pat_err __real_patd_loop_add(struct patd_loop *to, struct patd_source *source,
                                   uint32_t events);
@@ -47,6 +48,7 @@ __wrap_pat_peer_get(int fd, struct pat_peer *ret)
 enum pat_err
 __wrap_patd_loop_add(struct patd_loop *to, struct patd_source *source, uint32_t events)
 {
+    added = events;
     if (!add_fails)
         return __real_patd_loop_add(to, source, events);
     return PAT_ERR_NOMEM;
@@ -65,6 +67,7 @@ opened(struct patd_connection *connection, void *context)
 {
     assert_ptr_equal(context, &loop);
     assert_int_equal(connection->peer.uid, next_uid);
+    assert_int_equal(added, 0); /* its protocol says what it waits for */
     last = connection;
 }
 

@@ -183,6 +183,23 @@ public_ids(void **state)
     }
 }
 
+/* Lookalikes are folded to the end of a text, and not beyond it. */
+static void
+nothing_else_is_folded(void **state)
+{
+    volatile char beyond[1024];
+    char id[PAT_ID_LEN + 1];
+    struct pat_token token;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof beyond; i++)
+        beyond[i] = 'l';
+    expect_err("an id", pat_token_read_id("L0", id), PAT_OK);
+    expect_number("no token", pat_token_read("pat_acme_1", 10, &token), PAT_SHAPE_OTHER);
+    for (size_t i = 0; i < sizeof beyond; i++)
+        expect("behind the text", "nothing is changed", beyond[i] == 'l');
+}
+
 static void
 tenants(void **state)
 {
@@ -240,9 +257,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(fixed_vectors),  cmocka_unit_test(outcomes),
-        cmocka_unit_test(public_ids),     cmocka_unit_test(tenants),
-        cmocka_unit_test(illegal_fields), cmocka_unit_test(checks_that_fit),
+        cmocka_unit_test(fixed_vectors),   cmocka_unit_test(outcomes),
+        cmocka_unit_test(public_ids),      cmocka_unit_test(nothing_else_is_folded),
+        cmocka_unit_test(tenants),         cmocka_unit_test(illegal_fields),
+        cmocka_unit_test(checks_that_fit),
     };
 
     return cmocka_run_group_tests_name("token", tests, NULL, NULL);
