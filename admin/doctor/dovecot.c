@@ -50,9 +50,7 @@ take_passdb(struct reading *reading, const char *name, const char *value)
 {
     if (pat_text_equal(name, "driver") || pat_text_equal(name, "passdb_driver"))
         reading->in_pam = pat_text_equal(value, "pam");
-    else if (pat_text_equal(name, "args"))
-        pat_text_clip(reading->arguments, sizeof reading->arguments, value);
-    else if (pat_text_equal(name, "service_name") ||
+    else if (pat_text_equal(name, "args") || pat_text_equal(name, "service_name") ||
              pat_text_equal(name, "passdb_pam_service_name"))
         pat_text_clip(reading->arguments, sizeof reading->arguments, value);
     if (reading->in_pam) {
@@ -90,9 +88,8 @@ take(void *context, const char *around, const char *name, const char *value)
         reading->in_pam = false;
         if (pat_text_equal(name, "passdb pam")) /* 2.4 names the driver in the head */
             take_passdb(reading, "driver", "pam");
-    } else if (value != NULL && pat_text_equal(around, "passdb")) {
-        take_passdb(reading, name, value);
-    } else if (value != NULL && pat_text_equal(around, "passdb pam")) {
+    } else if (value != NULL &&
+               (pat_text_equal(around, "passdb") || pat_text_equal(around, "passdb pam"))) {
         take_passdb(reading, name, value);
     } else if (value != NULL && around[0] == '\0') {
         take_setting(reading->dovecot, name, value);

@@ -93,7 +93,7 @@ change_terminal(int tty, bool hidden, struct termios *ret_saved)
         changed.c_lflag &= (tcflag_t) ~(ECHO | ECHOE | ECHOK | ECHONL);
     else if (MB_CUR_MAX > 1)
         changed.c_iflag |= IUTF8;
-    return memcmp(&changed, ret_saved, sizeof changed) != 0 &&
+    return (changed.c_lflag != ret_saved->c_lflag || changed.c_iflag != ret_saved->c_iflag) &&
            tcsetattr(tty, hidden ? TCSAFLUSH : TCSADRAIN, &changed) == 0;
 }
 

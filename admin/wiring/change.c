@@ -320,9 +320,8 @@ invert_edit(const struct change *change, size_t index, const char *text, struct 
         end = ret->edits[i].at + ret->edits[i].drop;
     if (dropped == NULL)
         err = PAT_ERR_NOMEM;
-    else if (!pat_text_equal(text, change->after) && !find_once(text, edit->add, &line))
-        err = PAT_ERR_CONFLICT;
-    else if (line < end)
+    else if ((!pat_text_equal(text, change->after) && !find_once(text, edit->add, &line)) ||
+             line < end)
         err = PAT_ERR_CONFLICT;
     else if (!change_edit(ret, line, change_lines(edit->add), dropped))
         err = PAT_ERR_NOMEM;

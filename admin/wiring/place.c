@@ -355,12 +355,11 @@ change_directory(const struct change *change, bool make, char why[PLACE_WHY_MAX]
     fd = open_parent(path, true, &name, &err, why);
     if (fd == -1)
         return err;
-    if (make && mkdirat(fd, name, 0755) != 0 && errno != EEXIST)
-        err = explain_errno(why, path);
-    else if (make && (fchmodat(fd, name, 0755, 0) != 0 || fsync(fd) != 0))
-        err = explain_errno(why, path);
-    else if (!make) /* a directory that others use by now stays */
+    if (!make) /* a directory that others use by now stays */
         (void)unlinkat(fd, name, AT_REMOVEDIR);
+    else if ((mkdirat(fd, name, 0755) != 0 && errno != EEXIST) ||
+             fchmodat(fd, name, 0755, 0) != 0 || fsync(fd) != 0)
+        err = explain_errno(why, path);
     close(fd);
     return err;
 }
