@@ -21,7 +21,8 @@ void answers_compare(struct host *host, uint32_t questions, const char *what, st
 
 /*
  * The same through a reading handle that is opened for it, as a running patd would one: the host
- * keeps keys, anchor and configuration, and forgets afterwards what it thinks of the store.
+ * keeps keys, anchor and configuration, and forgets afterwards what it thinks of the store. Where
+ * it cannot be opened one of them is asked.
  */
 void answers_reopen(struct host *host, uint32_t questions, const char *what, struct answers *ret);
 

@@ -136,8 +136,7 @@ note_read(size_t at, size_t len)
 static void
 ask_cold(struct host *host, uint32_t questions, const char *what, struct answers *answers)
 {
-    if (host->reader == NULL)
-        FIGURES_NEED(pat_context_reader(host->context, &host->reader) == PAT_OK);
+    FIGURES_NEED(host_reader(host) != NULL);
     cold_drop();
     answers_compare(host, questions, what, answers);
     pat_context_accepted(host->context);
@@ -151,7 +150,7 @@ learn_readers(struct host *host)
     vfs_reads = note_read;
     noted = readers;
     reader = OPENING;
-    FIGURES_NEED(pat_context_reader(host->context, &host->reader) == PAT_OK);
+    FIGURES_NEED(host_reader(host) != NULL);
     for (size_t i = 0; i < REQUESTS; i++) {
         reader = UINT32_C(1) << i;
         answers_reopen(host, reader, "nothing", &answers);

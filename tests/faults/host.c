@@ -94,13 +94,13 @@ host_manage(struct host *host, struct pat_manage *manage)
 
 /* --- verification --- */
 
-static bool
-has_reader(struct host *host)
+struct pat_store *
+host_reader(struct host *host)
 {
     if (host->reader == NULL && pat_context_health(host->context) == PAT_VERDICT_ACCEPTED &&
         pat_context_reader(host->context, &host->reader) == PAT_OK)
         pat_store_linger(host->reader);
-    return host->reader != NULL;
+    return host->reader;
 }
 
 enum pat_verdict
@@ -119,7 +119,7 @@ host_verify(struct host *host, const struct host_question *question, struct pat_
         pat_text_clip(request.address, sizeof request.address, question->address);
     FIGURES_NEED(pat_secret_set(&request.token, question->token, strlen(question->token)) ==
                  PAT_OK);
-    if (has_reader(host)) {
+    if (host_reader(host) != NULL) {
         pat_verify(host->context, host->reader, &peer, &request, NULL, &host->rows, &outcome);
         pat_verify_note(host->context, &peer, &request, &outcome);
     } else if (pat_context_health(host->context) != PAT_VERDICT_ACCEPTED) {

@@ -28,6 +28,8 @@ void host_close(struct host *host);
 
 /* The writing handle; one that failed is opened anew. NULL: not at the moment. */
 struct pat_store *host_writer(struct host *host);
+/* The reading handle, opened where it is not open. NULL: not at the moment. */
+struct pat_store *host_reader(struct host *host);
 
 /* For an operator who wants to change something. What it answers is for pat_manage_end() too. */
 enum pat_err host_manage(struct host *host, struct pat_manage *manage);
