@@ -18,7 +18,7 @@ tests_unit_libunit_a_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS)
 
 # What a test program links that names nothing else.
 LDADD = tests/unit/libunit.a $(server_libs) $(CMOCKA_LIBS)
-unit_programs = \
+unit_sanitized = \
 	tests/unit/test_base tests/unit/test_file tests/unit/test_file_write \
 	tests/unit/test_text tests/unit/test_when \
 	tests/unit/test_generate tests/unit/test_token tests/unit/test_token_corpus \
@@ -37,7 +37,9 @@ unit_programs = \
 	tests/unit/test_change tests/unit/test_pam_stack tests/unit/test_tool tests/unit/test_doctor_read \
 	tests/unit/test_roles tests/unit/test_verify_peer tests/unit/test_pam_result \
 	tests/unit/test_places tests/unit/test_server \
-	tests/unit/test_judge tests/unit/test_wipes
+	tests/unit/test_judge
+# It searches a stack, where sanitizers have frames of their own.
+unit_programs = $(unit_sanitized) tests/unit/test_wipes
 tests_unit_test_disk_fails_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fdatasync,--wrap=fsync,--wrap=pwrite,--wrap=write
 tests_unit_test_wipes_LDADD = $(LDADD) -lpthread
 # What is in no library of the programs.
@@ -59,12 +61,12 @@ tests_unit_test_tool_LDADD = libpatctl.a $(LDADD) $(ctl_libs)
 tests_unit_test_judge_LDADD = libpatctl.a $(LDADD) $(ctl_libs)
 tests_unit_test_doctor_read_LDADD = libpatctl.a $(LDADD) $(ctl_libs)
 if HAVE_CONFDIR
-unit_programs += tests/unit/test_pam_walk
+unit_sanitized += tests/unit/test_pam_walk
 endif
 tests_unit_test_pam_walk_SOURCES = tests/unit/test_pam_walk.c
 tests_unit_test_pam_walk_LDADD = libpatctl.a $(LDADD) $(ctl_libs) -lpam
 if SASL
-unit_programs += tests/unit/test_sasl_code tests/unit/test_sasl_message
+unit_sanitized += tests/unit/test_sasl_code tests/unit/test_sasl_message
 # What the SASL plugin has that needs no libsasl2.
 check_LIBRARIES += tests/unit/libsasl.a
 endif
@@ -76,13 +78,13 @@ tests_unit_test_sasl_message_LDADD = tests/unit/libsasl.a $(LDADD)
 check_PROGRAMS += $(unit_programs)
 CLEANFILES += $(unit_programs:=.out)
 unit_tests = $(unit_programs) tests/unit/test_token_vectors.py
+sanitized_tests += $(unit_sanitized) tests/unit/test_token_vectors.py
 else
 unit_programs =
 unit_tests = tests/unit/no-cmocka.sh
+sanitized_tests += $(unit_tests)
 endif
 TESTS += $(unit_tests)
-# But the one that searches a stack: sanitizers have frames of their own.
-sanitized_tests += $(filter-out tests/unit/test_wipes,$(unit_tests))
 
 # The programs alone, without building what other tests need.
 .PHONY: check-unit
