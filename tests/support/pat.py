@@ -8,6 +8,7 @@ account's uid; clients may be run as any uid. As an ordinary user, patd is an or
 import json
 import os
 import pwd
+import re
 import secrets
 import shutil
 import signal
@@ -215,7 +216,7 @@ class Patd:
     def reports(self):
         """Of a build with sanitizers: errors, and leaks at its end."""
         with self.log.open(errors="replace") as log:  # of a million logins it is long
-            return [line for line in log if "Sanitizer" in line or "runtime error:" in line]
+            return [line for line in log if re.search(r"ERROR: \w+Sanitizer|runtime error:", line)]
 
     def __enter__(self):
         return self.start()

@@ -237,10 +237,10 @@ expect_line(struct rig *rig, bool done)
 static void
 expect_file(struct rig *rig, bool done)
 {
-    char text[64];
+    char text[64] = "";
     size_t len;
 
-    assert_ok(pat_file_read(rig->path, text, sizeof text, &len));
+    assert_ok(pat_file_read(rig->path, text, sizeof text - 1, &len));
     if (done || len != 6) /* the last sync is that of its name, which it has by then */
         expect_text("the file", text, content);
     else
